@@ -1,0 +1,50 @@
+# The manual of verbs. `make why` and `make test` do all set-up; the second time they are quick.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SUDO   := $(shell [ "$$(id -u)" = 0 ] || command -v sudo 2>/dev/null)
+
+.PHONY: why test check lint bench clean help setup
+
+help:      ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+why: setup ## answer the README's question: why QLoRA?
+	@$(BIN)/tunewise why qlora -s examples/t4.yaml
+
+test: $(VENV)/.dev system ## the whole suite: lint, types, tests
+	@$(BIN)/ruff check src tests bench
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev system ## is the knowledge sound (SHACL and SPARQL)
+	@$(BIN)/tunewise check
+
+lint: $(VENV)/.dev ## style and types alone
+	@$(BIN)/ruff check src tests bench && $(BIN)/mypy
+
+bench: $(VENV)/.dev system ## what the README claims, measured as ratios
+	@$(BIN)/python bench/speed.py
+
+clean:     ## forget the virtual environment and the cache of compiled knowledge
+	rm -rf $(VENV) "$${TUNEWISE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/tunewise}"
+
+setup: $(VENV)/.plain system
+
+$(VENV)/.plain: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is needed: apt install python3 python3-venv, brew install python"; exit 4; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || { [ -n "$(SUDO)$$(id -u | grep -x 0)" ] && command -v apt-get >/dev/null && $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); } || { echo "Making a virtual environment failed: apt install python3-venv"; exit 4; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.plain
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+.PHONY: system
+system:    # SWI-Prolog and Graphviz, by the system's package manager where that is allowed
+	@if command -v swipl >/dev/null && command -v dot >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && { [ "$$(id -u)" = 0 ] || { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }; }; then \
+	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq swi-prolog-nox graphviz >/dev/null; \
+	elif command -v brew >/dev/null; then brew install -q swi-prolog graphviz; \
+	else echo "SWI-Prolog and Graphviz are needed: apt install swi-prolog-nox graphviz (Debian, Ubuntu), brew install swi-prolog graphviz (macOS)"; exit 4; fi

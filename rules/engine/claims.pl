@@ -1,0 +1,192 @@
+:- module(claims, [claim_value/5, claim_value_or_unknown/5, requirement/6, required_quantity/2, weigh/5, condition_result/4,
+                   assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2]).
+
+/** <module> What sources say, weighed for a situation
+
+A claim applies unless its scope contradicts the situation. Of those that apply:
+trusted by the user > more scope conditions met > evidence > newer > the
+quantity's own rule (cautious or median). A refuted claim is never read.
+What loses is dissent, and travels with the value.
+*/
+
+:- use_module(value).
+:- use_module(library(lists)).
+:- use_module(library(apply)).
+:- use_module(library(ordsets)).
+
+%!  input_value(+Situation, +Field, -Value) is nondet.
+%   What the person said or what is assumed; otherwise what is known of it: its domain.
+input_value(S, K, V) :- get_dict(K, S, G), !, arg(1, G, V0), ( is_list(V0) -> member(V, V0) ; V = V0 ).
+input_value(S, K, V) :- derived_input(S, K, V0), !, V = V0.
+input_value(_, K, V) :- kb:quantity(K, _, Type, _, _, Lo, Hi, _, _, _, _, _), !, unknown_of(Type, K, Lo, Hi, V).
+input_value(_, K, unknown([K])).
+
+unknown_of(Type, K, Lo, Hi, V) :- memberchk(Type, [integer, number]), number(Lo), number(Hi), !, V = span(Lo, Hi, [K]).
+unknown_of(_, K, _, _, unknown([K])).
+
+%   A card has a memory and a model has a size also when only the card or the model was named.
+derived_input(S, K, V) :-
+    \+ get_dict(K, S, _), kb:carrier(K, Carrier, Q),
+    get_dict(Carrier, S, G), arg(1, G, Thing), claim_value(S, Thing, Q, V, _), !.
+
+%!  measure(+Situation, +Quantity, -Value) is nondet.
+%   A quantity as the situation has it: an input, or what is claimed of the thing an input names.
+measure(S, Q, V) :- kb:input(Q), !, input_value(S, Q, V).
+measure(S, Q, V) :- kb:carried(Q, Field), !, input_value(S, Field, Thing), claim_value_or_unknown(S, Thing, Q, V, _).
+measure(_, Q, unknown([Q])).
+
+% ---- conditions -------------------------------------------------------------------------------------
+
+%!  assertion_applies(+Situation, +Id, +Role, -Result) is det.
+%   Result is yes(N), N conditions met; maybe(N, Blame), none fails but some are open; or no.
+assertion_applies(S, Id, Role, R) :-
+    findall(Q-Node, kb:condition(Id, Role, Node, Q, _, _), Keys0),
+    (   Keys0 == [] -> R = yes(0)
+    ;   sort(Keys0, Keys), conditions(Keys, S, Id, Role, 0, [], R) ).
+
+conditions([], _, _, _, N, [], yes(N)) :- !.
+conditions([], _, _, _, N, B, maybe(N, B)).
+conditions([Q-Node|Ks], S, Id, Role, N0, B0, R) :-
+    findall(Op-V, kb:condition(Id, Role, Node, Q, Op, V), Tests),
+    condition_result(S, Q, Tests, C),
+    (   C == yes -> N is N0+1, conditions(Ks, S, Id, Role, N, B0, R)
+    ;   C = maybe(B) -> ord_union(B0, B, B1), conditions(Ks, S, Id, Role, N0, B1, R)
+    ;   R = no ).
+
+%!  condition_result(+Situation, +Quantity, +Tests, -Result) is det.
+%   Tests are Op-Value pairs; one_of alternatives, the rest together.
+condition_result(S, Q, Tests, R) :-
+    findall(V, measure(S, Q, V), Vs),
+    partition(one_of, Tests, Ones, Rest),
+    findall(R0, (member(V, Vs), value_meets(V, Ones, Rest, R0)), Rs),
+    (   memberchk(yes, Rs) -> R = yes
+    ;   member(maybe(B), Rs) -> R = maybe(B)
+    ;   R = no ).
+
+value_meets(V, Ones, Rest, R) :-
+    (   Ones == [] -> R1 = yes ; any_of(Ones, V, R1) ),
+    foldl(tested(V), Rest, R1, R).
+
+one_of(one_of-_).
+tested(V, Op-W, R0, R) :- test(Op, V, W, T), both(R0, T, R).
+
+any_of(Ones, V, R) :-
+    findall(T, (member(_-W, Ones), test(value, V, W, T)), Ts),
+    (   memberchk(yes, Ts) -> R = yes ; member(maybe(B), Ts) -> R = maybe(B) ; R = no ).
+
+both(no, _, no) :- !.
+both(_, no, no) :- !.
+both(maybe(A), maybe(B), maybe(C)) :- !, ord_union(A, B, C).
+both(maybe(A), _, maybe(A)) :- !.
+both(_, maybe(B), maybe(B)) :- !.
+both(yes, yes, yes).
+
+test(value, V, W, R)    :- ( same(V, W, R0) -> R = R0 ; ancestor(V, W) -> R = yes ; R = no ).
+test(at_least, V, W, R) :- compare_values(>=, V, W, R).
+test(at_most, V, W, R)  :- compare_values(=<, V, W, R).
+test(above, V, W, R)    :- compare_values(>, V, W, R).
+test(below, V, W, R)    :- compare_values(<, V, W, R).
+
+ancestor(V, W) :- atom(V), kb:fact(V, variantOf, W).
+
+% ---- weighing --------------------------------------------------------------------------------------------
+
+refuted(Id) :- kb:fact(Id, refutedBy, _), !.
+
+%!  says(+About, +Quantity, -Id) is nondet.
+%   Ids of the claims on About, else on what it is a variant of, else on its family.
+says(About, Q, Id) :- lineage(About, A), kb:claim(A, Q, _, _, _), !, kb:claimed(A, Q, Id).
+
+%!  lineage(+Thing, -Ancestor) is nondet.
+lineage(A, A).
+lineage(A, B) :- kb:fact(A, variantOf, P), lineage(P, B).
+lineage(A, F) :- kb:fact(A, family, F).
+
+%!  claim_value(+Situation, +About, +Quantity, -Value, -Note) is semidet.
+%   Note is claim(Id, Dissent); fails when nobody says anything that applies.
+claim_value(S, About, Q, V, claim(Id, Dissent)) :-
+    atom(About),
+    (   kb:settled(About, Q, V0, Id0), \+ get_dict(trust, S, _)
+    ->  V = V0, Id = Id0, Dissent = []
+    ;   weigh(S, About, Q, point, [w(V, Id)|Rest]), dissent(V, Rest, Dissent) ).
+
+%!  claim_value_or_unknown(+Situation, +About, +Quantity, -Value, -Note) is det.
+claim_value_or_unknown(S, unknown(B), Q, V, open) :- !, range_over(S, B, Q, V).
+claim_value_or_unknown(S, A, Q, V, Note) :- claim_value(S, A, Q, V, Note), !.
+claim_value_or_unknown(_, A, Q, span(0, 1.0e18, [nobody(A,Q)]), open).
+
+%   A thing not named may be any of its class: the span of what is claimed of them.
+range_over(S, B, Q, V) :-
+    B = [Field|_], kb:quantity(Field, _, Class, _, _, _, _, _, _, _, _, _),
+    findall(X, (kb:isa(Thing, Class), claim_value(S, Thing, Q, X, _)), Xs),
+    (   Xs == [] -> V = unknown(B)
+    ;   maplist(number, Xs) -> min_list(Xs, L), max_list(Xs, H), V = span(L, H, B)
+    ;   sort(Xs, [One]) -> V = One
+    ;   V = unknown(B) ).
+
+dissent(V, Rest, Dissent) :-
+    findall(d(W, I), (member(w(W, I), Rest), differs(V, W)), D0), sort(D0, Dissent).
+
+differs(V, W) :- number(V), number(W), !, abs(V-W) > 1.0e-9*max(abs(V), abs(W)).
+differs(V, W) :- V \== W.
+
+%!  weigh(+Situation, +About, +Quantity, +Kind, -Ranked) is semidet.
+%   Ranked are w(Value, Id), best first. Kind is point, at_least, at_most or one_of.
+weigh(S, About, Q, Kind, Ranked) :-
+    lineage(About, A),
+    findall(key(Trust, Met, Order, Date)-w(V, Id),
+            ( kb:claimed(A, Q, Id), \+ refuted(Id), claim_point(Id, Q, Kind, V),
+              assertion_applies(S, Id, when, R), met(R, Met),
+              kb:assertion(Id, _, Source, _, Date0, Level), newest(Date0, Source, Date),
+              level(Level, Source, Order), trusted(S, Source, Trust) ), Ks),
+    Ks \== [], !,
+    sort(1, @>=, Ks, Sorted), settle(Sorted, Q, Kind, Ranked).
+
+met(yes(N), N).
+met(maybe(N, _), N).
+
+newest('', Source, Date) :- !, kb:source(Source, _, _, Date).
+newest(Date, _, Date).
+
+level('', Source, Order) :- !, ( kb:source(Source, _, Order, _) -> true ; Order = 0 ).
+level(Level, _, Order)   :- ( kb:evidence(Level, Order) -> true ; Order = 0 ).
+
+trusted(S, Source, T) :- ( get_dict(trust, S, G), arg(1, G, L), ( is_list(L) -> memberchk(Source, L) ; L == Source ) -> T = 1 ; T = 0 ).
+
+%   Among claims that weigh the same, the quantity's own rule decides.
+settle([K-W|Rest], Q, Kind, Ranked) :-
+    findall(X, member(K-X, [K-W|Rest]), Equal), findall(X, (member(J-X, Rest), J \== K), Others),
+    order_equal(Equal, Q, Kind, Equal1), append(Equal1, Others, Ranked).
+
+order_equal([W], _, _, [W]) :- !.
+order_equal(Ws, Q, Kind, Ordered) :-
+    (   member(w(V,_), Ws), \+ number(V) -> sort(2, @=<, Ws, Ordered)
+    ;   kb:quantity(Q, _, _, _, _, _, _, Caution, By, _, _, _), sort(1, @=<, Ws, Up),
+        (   Kind == at_least -> reverse(Up, Ordered)
+        ;   Kind == at_most -> Ordered = Up
+        ;   By == cautious, Caution == higher -> reverse(Up, Ordered)
+        ;   By == cautious -> Ordered = Up
+        ;   length(Up, N), I is (N-1)//2, nth0(I, Up, Mid, Sides), Ordered = [Mid|Sides] ) ).
+
+%   A range stands for its careful end, or for its middle where the quantity says median.
+claim_point(Id, _, one_of, V)   :- !, findall(X, kb:claim_part(Id, one_of, X), Vs), Vs \== [], V = Vs.
+claim_point(Id, _, Kind, V)     :- Kind \== point, !, kb:claim_part(Id, Kind, V).
+claim_point(Id, _, point, V)    :- kb:claim_part(Id, value, V), !.
+claim_point(Id, Q, point, V)    :- kb:claim_part(Id, low, L), kb:claim_part(Id, high, H), !,
+    kb:quantity(Q, _, _, _, _, _, _, Caution, By, _, _, _),
+    ( By == cautious -> ( Caution == higher -> V = H ; V = L ) ; V is (L+H)/2 ).
+claim_point(Id, _, point, V)    :- kb:claim_part(Id, low, V), !.
+claim_point(Id, _, point, V)    :- kb:claim_part(Id, high, V).
+
+% ---- requirements --------------------------------------------------------------------------------------------
+
+%!  required_quantity(+Technique, -Quantity) is nondet.
+required_quantity(T, Q) :-
+    findall(Q0, ( lineage(T, A), kb:requirement(A, Q0) ), Qs), sort(Qs, Set), member(Q, Set).
+
+%!  requirement(+Situation, +Technique, +Quantity, -Op, -Bound, -Note) is nondet.
+%   The bound that stands, one an operator; several claims on one quantity are one requirement with dissent.
+requirement(S, T, Q, Op, Bound, claim(Id, Dissent)) :-
+    member(Op, [at_least, at_most, one_of, value]),
+    ( Op == value -> Kind = point ; Kind = Op ),
+    weigh(S, T, Q, Kind, [w(Bound, Id)|Rest]), dissent(Bound, Rest, Dissent).

@@ -1,0 +1,240 @@
+:- module(door, [ask/2, build/2]).
+
+/** <module> The one door: JSON text in, JSON text out
+
+ask/2 answers a question about a situation; nothing is asserted to find out,
+so the same question with other inputs is the same question asked again.
+build/2 turns rows of views into a file of facts.
+*/
+
+:- use_module(library(http/json)).
+:- use_module(library(lists)).
+:- use_module(library(apply)).
+:- use_module(value).
+:- use_module(claims).
+:- use_module(explain).
+:- use_module(rank).
+:- use_module(whatif).
+:- use_module(say).
+
+%!  ask(+JSON, -Reply) is det.
+%   {question, situation, ...}; inferences bounds the work.
+ask(Text, Reply) :-
+    atom_json_dict(Text, Q0, [value_string_as_atom(true)]),
+    atoms(Q0, Q),
+    ( get_dict(inferences, Q, Limit) -> true ; Limit = 300000000 ),
+    get_dict(question, Q, Kind),
+    catch(call_with_inference_limit(once(answer(Kind, Q, A)), Limit, How), E, (How = error(E))),
+    (   How == inference_limit_exceeded -> R = _{error:"timeout"}
+    ;   How = error(Er) -> message_text(Er, T), R = _{error:"fault", text:T}
+    ;   R = A ),
+    with_output_to(string(Reply), json_write_dict(current_output, R, [width(0), serialize_unknown(true)])).
+
+message_text(E, T) :- catch(message_to_codes(E, T), _, format(string(T), "~p", [E])).
+message_to_codes(E, T) :- phrase(prolog:translate_message(E), Ls), with_output_to(string(T), print_message_lines(current_output, '', Ls)).
+
+%   JSON strings are names: atoms.
+atoms(S, A) :- string(S), !, atom_string(A, S).
+atoms(D, E) :- is_dict(D), !, dict_pairs(D, Tag, Ps), maplist(atom_pair, Ps, Qs), dict_pairs(E, Tag, Qs).
+atoms(L, M) :- is_list(L), !, maplist(atoms, L, M).
+atoms(X, X).
+atom_pair(K-V, K-W) :- atoms(V, W).
+
+situation(Q, S) :-
+    dict_pairs(Q.situation, _, Ps), maplist(given_pair, Ps, Gs), dict_pairs(S0, s, Gs), completed(S0, S).
+
+given_pair(K-V, K-given(V)).
+
+goal(Q, viable(Q.technique)) :- \+ get_dict(aim, Q, _), !.
+goal(Q, G) :- G =.. [Q.aim, Q.technique].
+
+% ---- questions ---------------------------------------------------------------------------------------------
+
+answer(why, Q, A) :-
+    situation(Q, S), T = Q.technique, ranked(S, Ranked), plan(S, Ranked, Main, Steps),
+    explain(viable(T), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame),
+    depth(Q, D), rows(Tree, D, Rows), numbers(Tree, all, Numbers),
+    place(T, Ranked, Place), against(S, T, Ranked, Reason), steps_json(Steps, SJ),
+    blame_texts(Blame, BT), misses(Tree, Misses), situation_json(S, SitJ), inputs_read(Tree, Read),
+    ways(Q, S, T, V, Ways), turning(Q, S, Main, Read, Turning), findall(R, member(r(R,_,_), Ranked), Ids), top(Ids, 12, Best),
+    ( get_dict(who, Q, true) -> who_json(viable(T), S, Who) ; Who = [] ),
+    ( get_dict(far, Q, true) -> far_json(viable(T), S, Read, Far) ; Far = [] ),
+    A = _{technique:T, label:L, verdict:V, place:Place, recommended:Best, main:Main, plan:SJ, reason:Reason, numbers:Numbers, proof:Rows,
+          depends_on:BT, misses:Misses, situation:SitJ, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
+    named(T, L).
+answer(advise, Q, A) :-
+    situation(Q, S), ranked(S, Ranked), plan(S, Ranked, Main, Steps), steps_json(Steps, SJ),
+    top(Ranked, 8, Best), maplist(option_json(S), Best, Options), length(Ranked, Count),
+    findall(T, member(r(T,_,_), Best), Ts), pareto(S, Ts, Front),
+    ( Main == none -> Numbers = [], Read = [], V = no, Blame = [] ; explain(viable(Main), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame), numbers(Tree, all, Numbers), inputs_read(Tree, Read) ),
+    blame_texts(Blame, BT), situation_json(S, SitJ), turning(Q, S, Main, Read, Turning),
+    ( Ranked = [r(X,_,_),r(Y,_,_)|_], preferred_to(S, X, Y, Why), reason_text(S, X, Y, Why, Reason0) -> put_dict(over, Reason0, Y, Reason) ; Reason = null ),
+    findall(R, member(r(R,_,_), Best), Ids),
+    ( Main == none -> Closest = [], nearest(S, Closest) ; Closest = [] ),
+    settings_json(S, Main, Settings),
+    A = _{verdict:V, recommended:Ids, main:Main, count:Count, plan:SJ, options:Options, front:Front, numbers:Numbers, depends_on:BT, situation:SitJ,
+          assumptions:Turning, reason:Reason, settings:Settings, closest:Closest}.
+answer(what_if, Q, A) :-
+    situation(Q, S), goal(Q, G), ( get_dict(max, Q, Max) -> true ; Max = 3 ),
+    ( holds(G, S) -> H = true ; H = false ), what_if(G, S, Max, Plans), maplist(plan_json(S), Plans, PJ), situation_json(S, SitJ),
+    A = _{technique:Q.technique, holds:H, plans:PJ, situation:SitJ}.
+answer(how_far, Q, A) :-
+    situation(Q, S), goal(Q, G), explain(viable(Q.technique), S, Tree), inputs_read(Tree, Read), far_json(G, S, Read, Far), situation_json(S, SitJ),
+    A = _{technique:Q.technique, ranges:Far, situation:SitJ}.
+answer(who_says, Q, A) :-
+    situation(Q, S), who_json(viable(Q.technique), S, Who), verdict(viable(Q.technique), S, V0), name_of(V0, V, _), situation_json(S, SitJ),
+    A = _{technique:Q.technique, verdict:V, who_says:Who, situation:SitJ}.
+answer(compare, Q, A) :-
+    situation(Q, S), X = Q.technique, Y = Q.other, maplist(side(S), [X,Y], Sides), criteria_json(S, X, Y, Cs),
+    ( preferred_to(S, X, Y, R) -> reason_text(S, X, Y, R, D0), put_dict(better, D0, X, Reason) ; preferred_to(S, Y, X, R) -> reason_text(S, Y, X, R, D0), put_dict(better, D0, Y, Reason) ; Reason = null ),
+    situation_json(S, SitJ), statements(X, StX), statements(Y, StY),
+    A = _{techniques:[X,Y], sides:Sides, criteria:Cs, reason:Reason, situation:SitJ, statements:[StX,StY]}.
+answer(ask, Q, A) :-
+    situation(Q, S), ranked(S, Ranked), top(Ranked, 40, Some), settles_most(S, Some, Fields),
+    findall(_{field:K, label:L, count:N}, ( member(N-K, Fields), named(K, L) ), Fs), situation_json(S, SitJ), length(Ranked, Count),
+    A = _{fields:Fs, situation:SitJ, open:Count}.
+answer(about, Q, A) :-
+    T = Q.technique, statements(T, St), claims_about(T, Cl), advice_about(T, Ad), named(T, L), ( kb:definition(T, D) -> true ; D = "" ),
+    findall(C, kb:isa(T, C), Cs), findall(_{property:P, value:V}, ( kb:fact(T, P, V0), label_json(V0, V) ), Fs), findall(X, kb:alias(T, X), Al),
+    findall(_{key:K, value:V}, kb:setting(T, K, V), Se),
+    A = _{id:T, label:L, definition:D, classes:Cs, aliases:Al, facts:Fs, settings:Se, statements:St, claims:Cl, advice:Ad}.
+answer(settings, Q, A) :- situation(Q, S), settings_json(S, Q.technique, Se), situation_json(S, SitJ), A = _{technique:Q.technique, settings:Se, situation:SitJ}.
+answer(checklist, Q, A) :- situation(Q, S), findall(I, item_json(S, I), Is), situation_json(S, SitJ), A = _{items:Is, situation:SitJ}.
+answer(diagnose, Q, A) :- situation(Q, S), findall(M, failure_json(S, M), Ms0), sort(met, @>=, Ms0, Ms), situation_json(S, SitJ), A = _{failures:Ms, situation:SitJ}.
+answer(estimate, Q, A) :-
+    situation(Q, S), T = Q.technique, depth(Q, D),
+    findall(_{quantity:H, unit:U, value:V, verdict:VN, proof:Rows, text:Text},
+            ( member(H, [need_gib, run_hours, run_usd]), G =.. [H,T,V0], explain(G, S, Tree), tree_verdict(Tree, TV), name_of(TV, VN, _), Tree = node(G1,_,_,Sn,_), G1 =.. [_,_,V0],
+              ( nonvar(V0), V0 = span(Lo,Hi,_) -> V = [Lo,Hi] ; nonvar(V0) -> V = V0 ; V = null ), sentence(Sn, Text), rows(Tree, D, Rows), ( kb:quantity(H, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ) ), Es),
+    verdict(fits(T), S, F0), name_of(F0, F, _), situation_json(S, SitJ), explain(fits(T), S, FT), numbers(FT, all, Ns),
+    A = _{technique:T, fits:F, estimates:Es, numbers:Ns, situation:SitJ}.
+answer(verdicts, Q, A) :-
+    situation(Q, S), findall(_{technique:T, verdict:VN}, ( kb:isa(T, 'Approach'), verdict(viable(T), S, V), name_of(V, VN, _) ), Vs), A = _{verdicts:Vs}.
+answer(consistent, Q, A) :-    % compiled and interpreted verdicts, and recomputed comparisons, for the property tests
+    situation(Q, S), findall(_{technique:T, compiled:C, explained:E, misses:N}, ( kb:isa(T, 'Approach'), verdict(viable(T), S, V), name_of(V, C, _), explain(viable(T), S, Tree), tree_verdict(Tree, TV), name_of(TV, E, _), misses(Tree, N) ), Vs),
+    A = _{verdicts:Vs}.
+answer(rules, _, A) :-
+    findall(_{id:Id, head:H, says:P, otherwise:N, reads:Rd}, ( kb:rule(Id, Head, Body, P0, N0), functor(Head, F, Ar), format(atom(H), "~w/~w", [F,Ar]), template_text(P0, P), template_text(N0, N), findall(R, ( member(L, Body), body_reads(L, R) ), Rd) ), Rs),
+    A = _{rules:Rs}.
+answer(count_viable, Q, A) :- situation(Q, S), aggregate_all(count, viable_pair(S, Q), N), A = _{count:N}.
+
+:- use_module(library(aggregate)).
+viable_pair(S, _) :- kb:isa(M, 'Model'), claim_value(S, M, layers, _, _), S1 = S.put(model, given(M)), kb:isa(T, 'Approach'), verdict(viable(T), S1, yes).
+
+template_text(Ps, T) :- maplist(shown, Ps, Xs), atomic_list_concat(Xs, T).
+shown(P, "_") :- var(P), !.
+shown(P, P).
+body_reads(input(K,_), K).  body_reads(known(K,_), K).  body_reads(unset(K), K).  body_reads(claim(_,Q,_), Q).  body_reads(claimed(_,Q,_), Q).
+body_reads(not(G), R) :- body_reads(G, R).
+
+depth(Q, D) :- ( get_dict(depth, Q, D0) -> D = D0 ; D = 40 ).
+name_of(yes, yes, []).
+name_of(no, no, []).
+name_of(maybe, depends, []).
+name_of(maybe(B), depends, B).
+name_of(open, no, []).
+
+top(Xs, N, Ys) :- length(Xs, L), ( L > N -> length(Ys, N), append(Ys, _, Xs) ; Ys = Xs ).
+place(T, Ranked, P) :- ( nth1(P0, Ranked, r(T,_,_)) -> P = P0 ; P = 0 ).
+
+against(S, T, [r(T,_,_),r(U,_,_)|_], D) :- preferred_to(S, T, U, R), !, reason_text(S, T, U, R, D0), put_dict(_{over:U, better:T}, D0, D).
+against(S, T, [r(U,_,_)|_], D) :- U \== T, preferred_to(S, U, T, R), !, reason_text(S, U, T, R, D0), put_dict(_{over:T, better:U}, D0, D).
+against(_, _, _, null).
+
+steps_json(Steps, Js) :- maplist(step_json, Steps, Js).
+step_json(step(K,T,A), _{step:K, technique:T, label:L, text:Tx, source:So, source_label:SL, locator:Lo}) :-
+    named(T, L), ( A == none -> Tx = "", So = '', SL = '', Lo = '' ; cited(A, So, SL, Lo), ( kb:text(A, Tx) -> true ; Tx = "" ) ).
+
+option_json(S, r(T,V,_), _{technique:T, label:L, verdict:VN, need_gib:N, run_hours:H, run_usd:C, quality:Qu, advice:Ad}) :-
+    named(T, L), name_of(V, VN, _), figure(S, need_gib, T, N), figure(S, run_hours, T, H), figure(S, run_usd, T, C), figure(S, quality_vs_full, T, Qu),
+    findall(Tx, ( advice_for(S, T, choose, A), kb:text(A, Tx) ), Ad0), top(Ad0, 2, Ad).
+figure(S, Q, T, V) :- ( kb:criterion(Q, T, V0, S, maybe) -> ( V0 = span(L,H,_) -> V = [L,H] ; V = V0 ) ; V = null ).
+
+ways(Q, S, T, V, Ways) :- ( V \== yes, get_dict(ways, Q, Max), integer(Max), Max > 0 -> what_if(viable(T), S, Max, Plans), top(Plans, 4, Ps), maplist(plan_json(S), Ps, Ways) ; Ways = [] ).
+plan_json(_, plan(E, Cs, N), _{effort:E, others:N, changes:Js}) :- maplist(change_json, Cs, Js).
+change_json(change(K,F,T,Kind), _{field:K, label:L, from:FJ, to:TJ, kind:Kind, text:Tx}) :- named(K, L), ( F == unset -> FJ = null ; FJ = F ), TJ = T, value_text(T, Tx0), Tx = Tx0.
+
+turning(Q, S, Main, Read, Js) :- ( get_dict(assumptions, Q, true), Main \== none -> assumptions(S, Main, Read, Ts), findall(_{field:K, if:V, text:VT, then:O, label:OL}, ( member(turns(K,V,O), Ts), named(O, OL), value_text(V, VT) ), Js) ; Js = [] ).
+
+who_json(G, S, Who) :- who_says(G, S, Vs), findall(_{source:Src, label:L, verdict:V}, ( member(says(Src,V0), Vs), name_of(V0, V, _), ( kb:source(Src, L, _, _) -> true ; L = Src ) ), Who).
+far_json(G, S, Read, Far) :- findall(J, ( member(K, Read), kb:input(K), get_dict(K, S, _), how_far(G, S, K, R, Now), range_json(K, R, Now, J) ), Far).
+range_json(K, range(L,H), Now, _{field:K, label:La, low:L, high:H, now:Now, min:Lo, max:Hi}) :- named(K, La), kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _).
+range_json(K, values(Vs,N), Now, _{field:K, label:La, values:Vs, of:N, now:Now}) :- named(K, La).
+
+situation_json(S, _{given:G, assumed:A}) :-
+    dict_pairs(S, _, Ps), findall(K-V, member(K-given(V), Ps), Gs), dict_pairs(G, _, Gs),
+    findall(_{field:K, value:V, text:T, source:Src, source_label:L}, ( member(K-assumed(V,Src0), Ps), assumed_source(Src0, Src, L), value_text(V, T) ), A).
+assumed_source(Src, Src, L) :- kb:source(Src, L, _, _), !.
+assumed_source(Ad, Src, L)  :- kb:assertion(Ad, _, Src, _, _, _), kb:source(Src, L, _, _), !.
+assumed_source(Src, Src, Src).
+
+side(S, T, _{technique:T, label:L, verdict:V, numbers:Ns, misses:M}) :- named(T, L), explain(viable(T), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, _), numbers(Tree, all, Ns), misses(Tree, M).
+criteria_json(S, X, Y, Cs) :-
+    criteria(S, C0), findall(Q, member(c(Q,_,_,_), C0), Q1), append(Q1, [quality_vs_full, need_gib, run_hours, run_usd], Q2), list_to_set(Q2, Qs),
+    findall(_{quantity:Q, label:L, unit:U, a:A, b:B}, ( member(Q, Qs), figure(S, Q, X, A), figure(S, Q, Y, B), A \== B, named(Q, L), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ) ), Cs).
+
+nearest(S, Near) :- findall(M-T, ( kb:isa(T, 'Approach'), verdict(serves(T), S, yes), explain(viable(T), S, Tree), misses(Tree, M) ), Ms), keysort(Ms, Sorted), top(Sorted, 3, Best), findall(_{technique:T, misses:M, label:L, numbers:Ns}, ( member(M-T, Best), named(T, L), explain(viable(T), S, Tr), numbers(Tr, missed, Ns) ), Near).
+
+% ---- knowledge about one thing ----------------------------------------------------------------------------------
+
+statements(T, St) :- findall(_{id:Id, aspect:A, text:Tx, source:So, source_label:SL, locator:Lo, refuted_by:R}, ( kb:statement(T, A, Id), ( kb:text(Id, Tx) -> true ; Tx = "" ), cited(Id, So, SL, Lo), refuter(Id, R) ), St).
+refuter(Id, R) :- ( kb:fact(Id, refutedBy, R0) -> R = R0 ; R = '' ).
+advice_about(T, As) :- findall(_{id:Id, stance:St, text:Tx, conditions:C, source:So, source_label:SL, locator:Lo}, ( kb:advice(T, St, Id), ( kb:text(Id, Tx) -> true ; Tx = "" ), cited(Id, So, SL, Lo), conditions_text(Id, when, C) ), As).
+claims_about(T, Cl) :-
+    findall(_{id:Id, quantity:Q, label:L, parts:Ps, text:Tx, conditions:C, source:So, source_label:SL, locator:Lo, refuted_by:R},
+            ( kb:claimed(T, Q, Id), named(Q, L), findall(_{part:P, value:V}, kb:claim_part(Id, P, V), Ps), parts_text(Q, Ps, Tx), cited(Id, So, SL, Lo), conditions_text(Id, when, C), refuter(Id, R) ), Cl).
+parts_text(Q, Ps, T) :- findall(X, ( member(P, Ps), get_dict(part, P, Pa), get_dict(value, P, Va), part_words(Pa, W), quantity_text(Q, Va, VT), format(string(X), "~w~w", [W,VT]) ), Xs), atomic_list_concat(Xs, ', ', T).
+part_words(value, "").  part_words(low, "from ").  part_words(high, "to ").  part_words(at_least, "at least ").  part_words(at_most, "at most ").  part_words(one_of, "one of: ").
+conditions_text(Id, Role, C) :- findall(X, ( setof(Op-V, kb:condition(Id, Role, N, Q, Op, V), Ts), N = N, named(Q, L), findall(Y, ( member(Op-V, Ts), quantity_text(Q, V, VT), op_words(Op, W), format(string(Y), "~w~w", [W,VT]) ), Ys), atomic_list_concat(Ys, ' or ', YT), format(string(X), "~w ~w", [L,YT]) ), C).
+op_words(value, "is ").  op_words(one_of, "is ").  op_words(at_least, "at least ").  op_words(at_most, "at most ").  op_words(above, "above ").  op_words(below, "below ").
+label_json(V, V).
+
+% ---- settings ------------------------------------------------------------------------------------------------------
+
+settings_json(_, none, []) :- !.
+settings_json(S, T, Se) :-
+    findall(J, ( kb:settable(Q, Key), weigh(S, T, Q, point, [w(V,Id)|Rest]), setting_json(Q, Key, V, Id, Rest, J) ), Se).
+setting_json(Q, Key, V, Id, Rest, _{field:Q, key:Key, label:L, unit:U, value:V, text:VT, low:Lo, high:Hi, claim:Id, source:So, source_label:SL, locator:Lo, dissent:Ds}) :-
+    named(Q, L), value_text(V, VT), cited(Id, So, SL, Lo), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ),
+    ( kb:claim_part(Id, low, Lo) -> true ; Lo = null ), ( kb:claim_part(Id, high, Hi) -> true ; Hi = null ),
+    findall(D, ( member(w(W,I2), Rest), W \== V, claim_info(I2, W, D) ), Ds).
+
+% ---- checklists and failures -----------------------------------------------------------------------------------------
+
+item_json(S, _{id:I, label:L, phase:Ph, state:St, source:So, source_label:SL, locator:Lo, open:Op}) :-
+    kb:isa(I, 'ChecklistItem'), named(I, L), ( kb:fact(I, phase, Ph) -> true ; Ph = '' ), item_source(I, So, SL, Lo), item_state(S, I, St, Op).
+item_source(I, So, SL, Lo) :- ( kb:item_source(I, So, Lo) -> true ; So = '', Lo = '' ), ( kb:source(So, SL, _, _) -> true ; SL = So ).
+item_state(S, I, 'not applicable', []) :- assertion_applies(S, I, appliesWhen, no), !.
+item_state(S, I, done, []) :- input_value(S, done, I), !.
+item_state(_, I, disputed, [R]) :- kb:fact(I, refutedBy, R), !.
+item_state(S, I, done, []) :- kb:condition(I, doneWhen, _, _, _, _), assertion_applies(S, I, doneWhen, yes(_)), !.
+item_state(S, I, open, B) :- kb:condition(I, doneWhen, _, _, _, _), assertion_applies(S, I, doneWhen, maybe(_, B0)), \+ get_dict(done, S, _), !, blame_texts(B0, B).
+item_state(_, _, missing, []).
+
+failure_json(S, _{id:F, label:L, met:N, because:C, remedies:Rs, statements:St}) :-
+    kb:isa(F, 'FailureMode'), kb:condition(F, indicatedBy, _, _, _, _), assertion_applies(S, F, indicatedBy, yes(N)), N > 0, named(F, L), conditions_text(F, indicatedBy, C),
+    findall(_{id:R, label:RL, kind:K, text:D}, ( kb:fact(F, remedy, R), named(R, RL), ( kb:isa(R, 'Technique') -> K = technique ; K = remedy ), ( kb:definition(R, D) -> true ; D = "" ) ), Rs), statements(F, St).
+
+% ---- building ----------------------------------------------------------------------------------------------------------
+
+%!  build(+JSON, -Reply) is det.
+%   {file, views: {name: [[value...]...]}}: writes facts, raw and derived, as text that reads back as it was.
+build(Text, "{}") :-
+    atom_json_dict(Text, Q, [value_string_as_atom(true)]),
+    forall(( kb:raw(N/A) ; kb:derived(N/A) ), ( functor(H, N, A), retractall(kb:H) )),
+    dict_pairs(Q.views, _, Ps),
+    forall(( member(Name-Rows, Ps), member(Row, Rows) ), ( maplist(typed, Row, Args), T =.. [Name|Args], assertz(kb:T) )),
+    kb:derive,
+    get_dict(file, Q, File), setup_call_cleanup(open(File, write, Out, [encoding(utf8)]), write_facts(Out), close(Out)).
+
+write_facts(Out) :-
+    format(Out, ":- module(kb_facts, []).~n", []),
+    findall(P, ( kb:raw(P) ; kb:derived(P) ), Ps0), sort(Ps0, Ps),
+    forall(member(N/A, Ps), ( format(Out, ":- multifile kb:~q/~w.~n:- dynamic kb:~q/~w.~n", [N,A,N,A]), functor(H, N, A),
+        forall(kb:H, ( write_term(Out, kb:H, [quoted(true), ignore_ops(true)]), format(Out, ".~n", []) )) )).
+
+%   {"s": text} is a text, everything else a name or a number.
+typed(D, S)  :- is_dict(D), !, get_dict(s, D, S0), ( string(S0) -> S = S0 ; atom_string(S0, S) ).
+typed(S, A)  :- string(S), !, atom_string(A, S).
+typed(null, '') :- !.
+typed(X, X).

@@ -1,0 +1,62 @@
+:- module(kb, [derive/0, raw/1, derived/1]).
+
+/** <module> The facts rules stand on
+
+Raw facts come from the views of the ontology, one predicate a view. What follows
+from them alone, whatever the situation, is derived once when they are built.
+*/
+
+:- use_module(library(lists)).
+
+%!  raw(?Name/Arity) is nondet.
+raw(isa/2).  raw(label/2).  raw(alias/2).  raw(definition/2).  raw(fact/3).  raw(setting/3).  raw(quantity/12).  raw(input/3).  raw(settable/2).
+raw(carrier/3).  raw(claim_row/5).  raw(assertion/6).  raw(source/4).  raw(evidence/2).  raw(condition/6).  raw(advice/3).  raw(statement/3).
+raw(text/2).  raw(class_of_quantity/2).  raw(item/3).
+
+%!  derived(?Name/Arity) is nondet.
+derived(claim/5).  derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/4).  derived(trainable/1).  derived(carried/2).
+derived(default_of/2).  derived(criterion_quantity/2).  derived(item_source/3).  derived(input/1).
+
+:- forall(( raw(P) ; derived(P) ), ( multifile(P), dynamic(P), discontiguous(P) )).
+
+:- multifile rule/5, rule_file/3.
+:- dynamic rule/5, rule_file/3.
+
+%!  derive is det.
+derive :-
+    inherit,
+    forall(claim_row(Id, A, Q, Part, V), ( once_only(claimed(A, Q, Id)), once_only(claim(A, Q, Id, x, x)), once_only(claim_part(Id, Part, V)) )),
+    forall(input(F, _, _), once_only(input(F))),
+    forall(class_of_quantity(Q, C), ( quantity(F, _, C, _, _, _, _, _, _, _, _, _), input(F), \+ carried(Q, _) -> once_only(carried(Q, F)) ; true )),
+    forall(( quantity(F, _, _, _, D, _, _, _, _, _, _, _), D \== '' ), once_only(default_of(F, D))),
+    forall(( claim_row(_, A, Q, Part, _), isa(A, 'Technique'), requires(Part, Q) ), once_only(requirement(A, Q))),
+    forall(( isa(T, 'Approach'), fact(T, trainsOn, ownGpu) ), once_only(trainable(T))),
+    forall(item(I, S, L), once_only(item_source(I, S, L))),
+    forall(( isa(C, 'Criterion'), assertion_quantity(C, Q) ), once_only(criterion_quantity(C, Q))),
+    settle_all.
+
+assertion_quantity(C, Q) :- fact(C, quantity, Q).
+
+requires(Part, _)  :- memberchk(Part, [at_least, at_most, one_of]), !.
+requires(value, Q) :- ( carried(Q, _) ; input(Q) ), quantity(Q, _, boolean, _, _, _, _, _, _, _, _, _), !.
+
+once_only(F) :- ( catch(F, _, fail) -> true ; assertz(F) ).
+
+%   A variant is built and trained as what it varies, and stands on its family's rung, unless it says otherwise.
+inherit :-
+    forall(( member(P, [parametrisation, baseWeights, objective, trainsOn, trainer, builtWith, family]), fact(T, variantOf, _), \+ fact(T, P, _), up(T, P, V) ), once_only(fact(T, P, V))),
+    forall(( fact(T, variantOf, _), \+ fact(T, serves, _), ancestor(T, A), fact(A, serves, _), forall(fact(A, serves, G), once_only(fact(T, serves, G))) ), true),
+    forall(( fact(T, family, _), \+ fact(T, rung, _), rung_up(T, R) ), once_only(fact(T, rung, R))).
+
+up(T, P, V) :- fact(T, variantOf, A), ( fact(A, P, V) -> true ; up(A, P, V) ), !.
+ancestor(T, A) :- fact(T, variantOf, B), ( A = B ; ancestor(B, A) ).
+rung_up(T, R) :- fact(T, family, F), ( fact(F, rung, R) -> true ; rung_up(F, R) ), !.
+
+%   One unrefuted claim without scope needs no weighing.
+settle_all :-
+    findall(A-Q, claimed(A, Q, _), AQs0), sort(AQs0, AQs),
+    forall(member(A-Q, AQs), ( settles(A, Q, V, Id) -> assertz(settled(A, Q, V, Id)) ; true )).
+
+settles(A, Q, V, Id) :-
+    findall(I, ( claimed(A, Q, I), \+ fact(I, refutedBy, _) ), [Id]),
+    \+ condition(Id, when, _, _, _, _), claims:claim_point(Id, Q, point, V).

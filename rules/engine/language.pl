@@ -1,0 +1,101 @@
+:- module(language, [op(1180, xfx, ::), op(1130, xfx, otherwise), op(1120, xfx, says), op(1110, xfx, if), leaf_of/1]).
+
+/** <module> The language rules are written in
+
+    name ::
+        head(X, Y) if literal, literal, ...
+        says      "what it means when it holds, {X} and {Y}"
+        otherwise "what it means when it does not".
+
+A rule becomes two things: kb:rule/5, which the explainer interprets, and a
+plain clause with two more arguments, the situation and the mode, which
+enumeration runs. Mode sure takes what is not known as not enough; mode maybe
+takes it as enough; not/1 swaps them. What a body may say is leaf_of/1, other
+heads, and the variables of its own rule.
+*/
+
+:- use_module(library(lists)).
+:- use_module(library(apply)).
+:- use_module(library(occurs)).
+
+:- op(1180, xfx, user:(::)), op(1130, xfx, user:otherwise), op(1120, xfx, user:says), op(1110, xfx, user:if).
+
+:- multifile kb:rule/5, kb:rule_file/3.
+:- dynamic kb:rule/5, kb:rule_file/3.
+
+%!  leaf_of(?Literal) is nondet.
+%   What a body may say beside the heads of rules.
+leaf_of(input(_Field, _Value)).          % what the person said, else its domain
+leaf_of(known(_Field, _Value)).          % guard: said or assumed
+leaf_of(unset(_Field)).                  % guard: neither said nor assumed
+leaf_of(claim(_About, _Quantity, _Value)).   % what sources say, weighed; unknown where nobody does
+leaf_of(claimed(_About, _Quantity, _Value)). % guard: the same, where somebody does
+leaf_of(fact(_Subject, _Property, _Object)). % guard: what the ontology states
+leaf_of(isa(_Thing, _Class)).            % guard
+leaf_of(required(_Technique, _Quantity)).    % guard: sources require something of this quantity
+leaf_of(meets(_Technique, _Quantity)).   % the requirement stands and is met
+leaf_of(applies(_Assertion)).            % its conditions hold
+leaf_of(measure(_Quantity, _Value)).     % an input, or what is claimed of the thing an input names
+leaf_of(spread(_N, _X, _Generator, _Goal, _Value)). % N over every X: one number, or the span it may lie in
+leaf_of(each(_X, _Generator, _Goal)).    % Goal holds of every X
+leaf_of(not(_Goal)).
+leaf_of(_ is _).
+leaf_of(_ =< _).
+leaf_of(_ >= _).
+leaf_of(_ < _).
+leaf_of(_ > _).
+leaf_of(_ == _).
+leaf_of(_ \== _).
+leaf_of(before(_Date, _Date2)).          % dates, in order
+leaf_of(today(_Date)).                   % the day the question is asked for
+
+user:term_expansion((Name :: Head if Body says Pos otherwise Neg), Clauses) :-
+    expand_rule(Name, Head, Body, Pos, Neg, Clauses).
+user:term_expansion((Name :: _), _) :-
+    throw(error(rule_without_words(Name), _)).
+user:term_expansion((Name :: _ says _), _) :-
+    throw(error(rule_without_words(Name), _)).
+
+expand_rule(Name, Head, Body, Pos, Neg,
+            [ (:- multifile kb:F/N2), (:- discontiguous kb:F/N2), (:- dynamic kb:F/N2),
+              kb:rule(Id, Head, Lits, PosT, NegT), kb:rule_file(Id, File, Name), (kb:Plain :- Goal) ]) :-
+    prolog_load_context(variable_names, Names),
+    prolog_load_context(source, Path), file_base_name(Path, Base), file_name_extension(File, _, Base),
+    atomic_list_concat([File, Name], '/', Id),
+    conjuncts(Body, Lits),
+    forall(( member(V=X, Names), \+ sub_atom(V, 0, _, _, '_') ), used_twice(V, X, Head-Body, Pos, Neg)),
+    template(Pos, Names, PosT), template(Neg, Names, NegT),
+    Head =.. [F|Args], append(Args, [S,M], Args2), Plain =.. [F|Args2], length(Args2, N2),
+    maplist(compile_literal(S, M), Lits, Goals), conjunction(Goals, Goal).
+
+used_twice(V, X, Term, Pos, Neg) :-
+    occurrences_of_var(X, Term, N), atomic_list_concat(['{', V, '}'], Mark),
+    ( N > 1 -> true ; N =:= 1, ( sub_string(Pos, _, _, _, Mark) ; sub_string(Neg, _, _, _, Mark) ) -> true ; throw(error(variable_used_once_in_rule(V), _)) ).
+
+conjuncts((A,B), Ls) :- !, conjuncts(A, L1), conjuncts(B, L2), append(L1, L2, Ls).
+conjuncts(A, [A]).
+
+conjunction([G], G) :- !.
+conjunction([G|Gs], (G,R)) :- conjunction(Gs, R).
+
+%   "{X}" in a sentence is the rule's own variable X.
+template(S, Names, Parts) :- split_string(S, "{}", "", Raw), parts(Raw, Names, S, Parts).
+parts([T], _, _, [T]) :- !.
+parts([T,V|Rest], Names, S, [T,X|Parts]) :-
+    atom_string(A, V),
+    ( memberchk(A=X, Names) -> true ; throw(error(no_such_variable_in_rule(A, S), _)) ),
+    parts(Rest, Names, S, Parts).
+
+compile_literal(S, M, Lit, Goal) :- leaf_of(Lit), !, compile_leaf(Lit, S, M, Goal).
+compile_literal(S, M, Lit, kb:Plain) :- Lit =.. L, append(L, [S,M], L2), Plain =.. L2.
+
+compile_leaf(spread(N, X, Gen, Goal, V), S, M, leaves:spread_plain(N, X, G1, G2, V, M)) :- !,
+    compile_literal(S, maybe, Gen, G1), compile_literal(S, maybe, Goal, G2).
+compile_leaf(each(X, Gen, Goal), S, M, forall(leaves:bound(X, G1), G2)) :- !,
+    compile_literal(S, maybe, Gen, G1), compile_literal(S, M, Goal, G2).
+compile_leaf(not(Goal), S, M, leaves:unless(M, M2, G)) :- !, compile_literal(S, M2, Goal, G).
+compile_leaf(V is E, _, _, value:calc(E, V)) :- !.
+compile_leaf(A == B, _, M, leaves:equal(M, A, B)) :- !.
+compile_leaf(A \== B, _, M, leaves:distinct(M, A, B)) :- !.
+compile_leaf(C, _, M, leaves:compared(M, Op, A, B)) :- C =.. [Op,A,B], memberchk(Op, [=<, >=, <, >]), !.
+compile_leaf(Lit, S, M, leaves:plain(Lit, S, M)).

@@ -1,0 +1,141 @@
+:- module(rank, [completed/2, standing/3, ranked/2, recommended/2, preferred_to/4, plan/4, criteria/2, criterion_value/4, advice_for/4, pareto/3]).
+
+/** <module> Which of the viable approaches comes first
+
+Key of an approach, smaller first: advised against > the most specific advice
+that applies, its evidence > the criteria of the person's priority, in order
+and each in steps of its grain. So every comparison names what decided it.
+*/
+
+:- use_module(value).
+:- use_module(claims).
+:- use_module(explain).
+:- use_module(library(lists)).
+:- use_module(library(apply)).
+:- use_module(library(pairs)).
+
+% ---- a situation with its defaults -------------------------------------------------------------------
+
+%!  completed(+Given, -Situation) is det.
+%   Adds declared defaults, the platform's GPU, and a model where none is said.
+completed(S0, S) :-
+    findall(F-assumed(D, Src), ( kb:quantity(F, _, _, _, D, _, _, _, _, _, _, _), D \== '', \+ get_dict(F, S0, _), \+ kb:carrier(F, _, _),
+                                 ( kb:input(F, _, Src) -> true ; Src = '' ) ), Ds),
+    dict_pairs(P, s, Ds), S1 = P.put(S0),
+    with_platform(S1, S2), with_model(S2, S).
+
+with_platform(S, S) :- ( get_dict(gpu, S, _) ; get_dict(gpu_memory_gib, S, _) ), !.
+with_platform(S0, S) :- get_dict(platform, S0, P), !, ( platform_gpu(S0, P, S) -> true ; S = S0 ).
+with_platform(S0, S) :- chosen_thing(S0, 'Platform', 1, P, A), !, S1 = S0.put(platform, assumed(P, A)), ( platform_gpu(S1, P, S) -> true ; S = S1 ).
+with_platform(S, S).
+
+platform_gpu(S0, P, S) :- compound(P), arg(1, P, Name), !, platform_gpu(S0, Name, S).
+platform_gpu(S0, Name, S) :- atom(Name), claim_value(S0, Name, gpu, G, claim(Id,_)), S = S0.put(gpu, assumed(G, Id)).
+
+with_model(S, S) :- ( get_dict(model, S, _) ; get_dict(params_b, S, _) ), !.
+with_model(S0, S) :- chosen_thing(S0, 'Model', 1, M, A), !, S = S0.put(model, assumed(M, A)).
+with_model(S0, S) :- kb:default_of(params_b, D), !, S = S0.put(params_b, assumed(D, 'params_b')).
+with_model(S, S).
+
+%   The thing of a class that the most specific advice chooses; at least Min conditions must be met.
+chosen_thing(S, Class, Min, Thing, Advice) :-
+    findall(k(N,E,Dt)-(T-A), ( kb:advice(T, choose, A), kb:isa(T, Class), obtainable(Class, T, S),
+                            assertion_applies(S, A, when, yes(N)), N >= Min,
+                            kb:assertion(A, _, Src, _, _, _), kb:source(Src, _, E, Dt) ), Ks),
+    sort(1, @>=, Ks, [_-(Thing-Advice)|_]).
+
+obtainable('Model', M, S) :- !, ( kb:fact(M, access, A) -> memberchk(A, [openWeights, gatedWeights]) ; true ), room_for(M, S).
+obtainable(_, _, _).
+
+%   A model is only chosen where some approach that trains it may fit.
+room_for(M, S) :- put_dict(model, S, assumed(M, M), S2), \+ \+ ( kb:trainable(T), kb:fits(T, S2, maybe) ).
+
+% ---- standing ------------------------------------------------------------------------------------------
+
+%!  standing(+Situation, +Technique, -Key) is det.
+standing(S, T, key(Avoid, Met, Evidence, Criteria)) :-
+    ( advice_for(S, T, avoid, _) -> Avoid = 1 ; Avoid = 0 ),
+    findall(N-E, ( kb:advice(T, choose, A), assertion_applies(S, A, when, yes(N0)), N is -N0-1,
+                   kb:assertion(A, _, Src, _, _, _), kb:source(Src, _, E0, _), E is -E0 ), Ns),
+    ( Ns == [] -> Met = 0, Evidence = 0 ; sort(0, @=<, Ns, [Met-Evidence|_]) ),
+    criteria(S, Cs), maplist(step(S, T), Cs, Criteria).
+
+%!  advice_for(+Situation, +Technique, +Stance, -Advice) is nondet.
+advice_for(S, T, Stance, A) :- kb:advice(T, Stance, A), assertion_applies(S, A, when, yes(_)).
+
+%!  criteria(+Situation, -Criteria) is det.
+%   c(Quantity, Better, Grain, Id), in the order of the person's priority.
+criteria(S, Cs) :-
+    once(input_value(S, priority, P)),
+    findall(O-c(Q,B,G,Id), ( kb:fact(Id, criterionOf, P), kb:fact(Id, order, O), kb:criterion_quantity(Id, Q), kb:fact(Id, better, B), kb:fact(Id, grain, G) ), Ks),
+    keysort(Ks, Sorted), pairs_values(Sorted, Cs).
+
+step(S, T, c(Q,B,G,_), K) :-
+    (   criterion_value(S, Q, T, V) -> N is floor(V/G), ( B == higher -> K is -N ; K = N )
+    ;   B == higher -> K = 0
+    ;   K = 1000000000 ).
+
+%!  criterion_value(+Situation, +Quantity, +Technique, -Number) is semidet.
+criterion_value(S, Q, T, V) :- kb:criterion(Q, T, V0, S, maybe), !, ( V0 = span(L,H,_) -> V is (L+H)/2 ; number(V0), V = V0 ).
+
+% ---- ranking ---------------------------------------------------------------------------------------------
+
+%!  ranked(+Situation, -Ranked) is det.
+%   r(Technique, Verdict, Key), best first: what is viable, or may be.
+ranked(S, Ranked) :-
+    findall(Key-r(T,V,Key), ( kb:isa(T, 'Approach'), verdict(viable(T), S, V), V \== no, standing(S, T, Key) ), Ks),
+    sort(1, @=<, Ks, Sorted0), pairs_values(Sorted0, Sorted),
+    (   Sorted = [r(_,_,key(1,_,_,_))|_], fail -> true ; Ranked = Sorted ).
+
+%!  recommended(+Situation, ?Technique) is semidet.
+recommended(S, T) :- ranked(S, [r(T,_,_)|_]).
+
+%!  preferred_to(+Situation, +A, +B, -Reason) is semidet.
+%   Why A stands before B: against(Advice), advised(A's, B's), criterion(Q, ValueA, ValueB), even.
+preferred_to(S, A, B, Reason) :-
+    standing(S, A, key(AvA,MA,EA,CA)), standing(S, B, key(AvB,MB,EB,CB)),
+    (   AvA < AvB -> advice_for(S, B, avoid, Ad), Reason = against(Ad)
+    ;   AvA == AvB, MA-EA @< MB-EB -> best_advice(S, A, AdA), ( best_advice(S, B, AdB) -> true ; AdB = none ), Reason = advised(AdA, AdB)
+    ;   AvA == AvB, MA-EA == MB-EB, criteria(S, Cs), first_difference(Cs, CA, CB, c(Q,_,_,_), Sign), Sign == (<)
+    ->  ( criterion_value(S, Q, A, VA) -> true ; VA = unknown ), ( criterion_value(S, Q, B, VB) -> true ; VB = unknown ), Reason = criterion(Q, VA, VB)
+    ;   AvA == AvB, MA-EA == MB-EB, CA == CB, A @< B, Reason = even ), !.
+
+best_advice(S, T, A) :-
+    findall(k(N,E)-A0, ( kb:advice(T, choose, A0), assertion_applies(S, A0, when, yes(N)), kb:assertion(A0, _, Src, _, _, _), kb:source(Src, _, E, _) ), Ks),
+    sort(1, @>=, Ks, [_-A|_]).
+
+first_difference([C|_], [X|_], [Y|_], C, O) :- X \== Y, !, compare(O, X, Y).
+first_difference([_|Cs], [_|Xs], [_|Ys], C, O) :- first_difference(Cs, Xs, Ys, C, O).
+
+%!  pareto(+Situation, +Techniques, -Front) is det.
+%   Those that no other beats on every criterion at once.
+pareto(S, Ts, Front) :-
+    criteria(S, Cs), findall(T-Vs, ( member(T, Ts), maplist(step(S, T), Cs, Vs) ), Ps),
+    findall(T, ( member(T-Vs, Ps), \+ ( member(U-Ws, Ps), U \== T, Ws \== Vs, maplist(at_most, Ws, Vs) ) ), Front).
+at_most(A, B) :- A =< B.
+
+% ---- the plan -----------------------------------------------------------------------------------------------
+
+%!  plan(+Situation, +Ranked, -Main, -Steps) is det.
+%   step(first|main|with|later, Technique, Advice).
+plan(S, Ranked, Main, Steps) :-
+    ( Ranked = [r(Main,_,_)|_] -> true ; Main = none ),
+    findall(k(N)-step(first, T, A), ( member(r(T,_,_), Ranked), kb:advice(T, startWith, A), assertion_applies(S, A, when, yes(N0)), N is -N0 ), Fs),
+    keysort(Fs, Fs1), pairs_values(Fs1, Firsts0), unique(Firsts0, [Main], Firsts1), cut_to(1, Firsts1, Firsts),
+    ( Main == none -> Mains = [] ; ( best_advice(S, Main, MA) -> true ; MA = none ), Mains = [step(main, Main, MA)] ),
+    findall(k(N)-step(with, T, A), ( kb:advice(T, add, A), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
+                               relevant(Main, T), verdict(requirements_met(T), S, V), V \== no, \+ advice_for(S, T, avoid, _), verdict(available(T), S, yes) ), Ws),
+    keysort(Ws, Ws1), pairs_values(Ws1, Withs0), unique(Withs0, [Main], Withs1), cut_to(5, Withs1, Withs),
+    findall(k(N)-step(later, T, A), ( kb:advice(T, escalate, A), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
+                               ( kb:isa(T, 'Approach') -> verdict(serves(T), S, V), V \== no ; true ), verdict(available(T), S, yes) ), Ls),
+    keysort(Ls, Ls1), pairs_values(Ls1, Laters0), unique(Laters0, [Main], Laters1), cut_to(4, Laters1, Laters),
+    append([Firsts, Mains, Withs, Laters], Steps).
+
+%   What concerns training is only added to what trains.
+relevant(Main, T) :- ( kb:fact(T, family, F), kb:fact(F, concerns, training) -> kb:trainable(Main) ; true ).
+
+unique([], _, []).
+unique([step(_,T,_)|Xs], Seen, Ys) :- memberchk(T, Seen), !, unique(Xs, Seen, Ys).
+unique([step(K,T,A)|Xs], Seen, [step(K,T,A)|Ys]) :- unique(Xs, [T|Seen], Ys).
+
+cut_to(N, Xs, Ys) :- length(Xs, L), ( L > N -> length(Ys, N), append(Ys, _, Xs) ; Ys = Xs ).

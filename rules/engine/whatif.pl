@@ -1,0 +1,191 @@
+:- module(whatif, [what_if/4, how_far/5, who_says/3, holds/2, settles_most/3, assumptions/4]).
+
+/** <module> What would have to change, how far a verdict holds, who says so
+
+A plan is a set of inputs with values; minimal: no proper subset has values
+that work; exact: one step back in any number, the others held, breaks it.
+Every plan is verified by the compiled rules before it is offered.
+*/
+
+:- use_module(value).
+:- use_module(claims).
+:- use_module(explain).
+:- use_module(rank).
+:- use_module(library(lists)).
+:- use_module(library(apply)).
+
+%!  holds(+Goal, +Situation) is semidet.
+holds(recommended(T), S) :- !, verdict(viable(T), S, V), V \== no, recommended(S, T).
+holds(not(G), S)         :- !, verdict(G, S, no).
+holds(G, S)              :- verdict(G, S, yes).
+
+changed(S0, Changes, S) :- foldl(change, Changes, S0, S).
+change(K-V, S0, S) :- S1 = S0.put(K, given(V)), drop_carried(K, S1, S).
+
+%   Naming the card replaces the figure given for a card that was not named.
+drop_carried(K, S0, S) :- findall(F, kb:carrier(F, K, _), Fs), foldl(dropped, Fs, S0, S).
+dropped(F, S0, S) :- ( get_dict(F, S0, _) -> del_dict(F, S0, _, S) ; S = S0 ).
+
+%!  what_if(+Goal, +Situation, +Max, -Plans) is det.
+%   plan(Effort, [change(Field, From, To, Kind)], OtherCount), least effort first; sets of up to Max inputs.
+what_if(Goal, S, Max, Plans) :-
+    (   holds(Goal, S) -> Plans = []
+    ;   levers(Goal, S, Keys),
+        findall(Set, ( between(1, Max, N), length(Set, N), sublist_of(Set, Keys) ), Sets),
+        foldl(try(Goal, S), Sets, [], Found),
+        sort(1, @=<, Found, Plans) ).
+
+%   Inputs that the missed leaves read and that a person could change.
+levers(Goal, S, Keys) :-
+    ( Goal = recommended(T) -> G = viable(T) ; Goal = not(G0) -> G = G0 ; G = Goal ),
+    explain(G, S, Tree),
+    findall(K, ( missed(Tree, Sub), inputs_read(Sub, Ks), member(K, Ks) ), Ks0),
+    ( Goal = recommended(_) -> inputs_read(Tree, More) ; More = [] ),
+    append(Ks0, More, Ks1), sort(Ks1, Ks2),
+    findall(E-K, ( member(K, Ks2), lever(K, S, E) ), Es), sort(Es, Sorted), findall(K, member(_-K, Sorted), Keys).
+
+missed(Tree, Sub) :- Tree = node(_,_,V,_,Kids), V \== yes, !, member(K, Kids), tree_verdict(K, KV), KV \== yes, ( K = leaf(C,_,_), comparison(C) -> Sub = Tree ; missed(K, Sub) ).
+missed(each(_,_,Kids), Sub) :- !, member(K, Kids), tree_verdict(K, KV), KV \== yes, missed(K, Sub).
+missed(spread(_,_,T), Sub) :- !, missed(T, Sub).
+missed(closed(L), leaf(L, no, missing)) :- !.
+missed(T, T).
+
+comparison(C) :- C =.. [Op,_,_], memberchk(Op, [=<, >=, <, >]).
+
+lever(K, S, E) :- kb:quantity(K, _, _, _, _, _, _, _, _, E, _, _), number(E), \+ ( kb:carrier(K, F, _), get_dict(F, S, _) ).
+
+sublist_of([], _).
+sublist_of([K|Ks], Keys) :- append(_, [K|Rest], Keys), sublist_of(Ks, Rest).
+
+try(_, _, Set, Found, Found) :- member(plan(_, Cs, _), Found), forall(member(change(K,_,_,_), Cs), memberchk(K, Set)), !.
+try(Goal, S, Set, Found0, Found) :-
+    findall(plan(E, Cs, 0), proposal(Goal, S, Set, E, Cs), Ps0),
+    (   Ps0 == [] -> Found = Found0
+    ;   sort(1, @=<, Ps0, [plan(E, Cs, _)|Others]), length(Others, N), append(Found0, [plan(E, Cs, N)], Found) ).
+
+%   Names are tried one by one, numbers at the helpful end of their domain and then drawn back to the edge.
+proposal(Goal, S, Set, Effort, Changes) :-
+    partition(numeric, Set, Numbers, Names),
+    findall(k(O)-Vs, name_values(Names, S, Vs, O), Combos0), keysort(Combos0, Combos1),
+    member(_-NameChanges, Combos1),
+    maplist(extreme(S), Numbers, Extremes),
+    append(NameChanges, Extremes, Cs0), changed(S, Cs0, S1), holds(Goal, S1),
+    changed(S, NameChanges, S2),
+    tighten(Numbers, Goal, S2, Extremes, Tight),
+    \+ ( member(K-V, Tight), once(input_value(S, K, V0)), V0 =:= V, Set = [_,_|_] ),
+    append(NameChanges, Tight, Cs),
+    maplist(describe(S), Cs, Changes), findall(C, ( member(change(K,F,T,_), Changes), cost(K, F, T, C) ), Costs), sum_list(Costs, Effort).
+
+numeric(K) :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), memberchk(Type, [integer, number]).
+
+name_values([], _, [], 0).
+name_values([K|Ks], S, [K-V|Vs], O) :- candidate(K, S, V, O1), name_values(Ks, S, Vs, O2), O is O1+O2.
+
+%   Other members of the input's class; a thing of about the same kind and size first.
+candidate(K, S, V, O) :-
+    kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _),
+    (   Type == boolean -> member(V, [true,false]) ; kb:isa(V, Type) ),
+    \+ input_value(S, K, V), usable_candidate(K, V), distance(K, S, V, O).
+
+usable_candidate(K, V) :- K == model, !, claim_value(_{}, V, layers, _, _), ( kb:fact(V, access, A) -> A == openWeights ; true ).
+usable_candidate(_, _).
+
+distance(K, S, V, O) :- kb:carrier(_, K, Q), claim_value(S, V, Q, X, _), number(X), once(input_value(S, K, Now)), claim_value(S, Now, Q, Y, _), number(Y), Y > 0, X > 0, !, O is abs(log(X/Y)).
+distance(K, S, V, O) :- kb:carrier(_, K, Q), claim_value(S, V, Q, X, _), number(X), !, O = X.
+distance(_, _, _, 1).
+
+extreme(S, K, K-V) :-
+    kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, Mono, _), once(input_value(S, K, Now)),
+    ( Mono == lower -> V = Lo ; V = Hi ), ( number(Now) -> V =\= Now ; true ).
+
+%   Draw each number back until one step further would break it.
+tighten([], _, _, Cs, Cs).
+tighten([K|Ks], Goal, S, Cs0, Cs) :-
+    select(K-V, Cs0, Others),
+    changed(S, Others, S1), start_of(K, S1, V, From),
+    edge(Goal, K, S1, From, V, Edge),
+    tighten(Ks, Goal, S, [K-Edge|Others], Cs).
+
+start_of(K, S, _, From) :- once(input_value(S, K, Now)), number(Now), !, From = Now.
+start_of(K, _, V, From) :- kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _), ( V =:= Hi -> From = Lo ; From = Hi ).
+
+%   edge: From fails (or is the start), To works; the closest value to From that works.
+edge(Goal, K, S, From, _, From) :- changed(S, [K-From], S1), holds(Goal, S1), !.
+edge(Goal, K, S, From, To, Edge) :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), bisect(Type, 200, Goal, K, S, From, To, Edge).
+
+bisect(Type, N, Goal, K, S, Bad, Good, Edge) :-
+    (   ( N =:= 0 ; close_enough(Type, Bad, Good) ) -> Edge = Good
+    ;   middle(Type, Bad, Good, Mid), changed(S, [K-Mid], S1), M is N-1,
+        (   holds(Goal, S1) -> bisect(Type, M, Goal, K, S, Bad, Mid, Edge)
+        ;   bisect(Type, M, Goal, K, S, Mid, Good, Edge) ) ).
+
+%   Numbers that are no integers move in steps of a hundredth.
+close_enough(integer, A, B) :- abs(A-B) =< 1.
+close_enough(number, A, B)  :- abs(A-B) =< 0.01+1.0e-9.
+middle(integer, A, B, M) :- M is (A+B)//2.
+middle(number, A, B, M)  :- M is floor(((A+B)/2)*100)/100.
+
+describe(S, K-V, change(K, From, V, Kind)) :-
+    ( once(input_value(S, K, From0)), known_value(From0) -> From = From0 ; From = unset ),
+    ( numeric(K) -> ( number(From), V < From -> Kind = at_most ; number(From) -> Kind = at_least ; kb:quantity(K,_,_,_,_,_,_,_,_,_,Mono,_), Mono == lower -> Kind = at_most ; Kind = at_least ) ; Kind = is ).
+
+cost(K, From, To, C) :-
+    kb:quantity(K, _, _, _, _, _, _, _, _, E, _, _),
+    ( number(From), number(To) -> C is E*(1+abs(log((To+1)/(From+1))))
+    ; kb:carrier(_, K, Q), atom(From), claim_value(_{}, From, Q, X, _), claim_value(_{}, To, Q, Y, _), number(X), number(Y), X > 0, Y > 0 -> C is E*(1+abs(log(Y/X)))
+    ; C is E*2 ).
+
+% ---- how far ------------------------------------------------------------------------------------------------
+
+%!  how_far(+Goal, +Situation, +Field, -Range, -Now) is semidet.
+%   range(Low, High) around the present value, or values(Names, Total): where the verdict stays what it is.
+how_far(Goal, S, K, Range, Now) :-
+    once(input_value(S, K, Now)), known_value(Now), ( holds(Goal, S) -> G = Goal ; G = not(Goal) ), holds(G, S),
+    (   numeric(K)
+    ->  kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _),
+        stretch(G, K, S, Now, Lo, L), stretch(G, K, S, Now, Hi, H), Range = range(L, H)
+    ;   kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _),
+        findall(V, candidate_or_now(K, S, Type, V), Vs0), sort(Vs0, Vs), length(Vs, Total),
+        findall(V, ( member(V, Vs), changed(S, [K-V], S1), holds(G, S1) ), Ok), Range = values(Ok, Total) ).
+
+candidate_or_now(K, S, _, V) :- candidate(K, S, V, _).
+candidate_or_now(K, S, _, V) :- input_value(S, K, V).
+
+stretch(G, K, S, _, End, End) :- changed(S, [K-End], S1), holds(G, S1), !.
+stretch(G, K, S, Now, End, Edge) :-
+    kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), bisect(Type, 200, G, K, S, End, Now, Edge).
+
+% ---- who says so ----------------------------------------------------------------------------------------------
+
+%!  who_says(+Goal, +Situation, -Verdicts) is det.
+%   says(Source, Verdict): the verdict under each source's own numbers, of all sources whose claims the answer read.
+who_says(Goal, S, Verdicts) :-
+    explain(Goal, S, Tree), sources_of(Tree, Sources),
+    findall(says(Src, V), ( member(Src, Sources), put_dict(trust, S, given([Src]), S1), verdict(Goal, S1, V) ), Verdicts).
+
+sources_of(Tree, Sources) :-
+    findall(Src, ( within(Tree, leaf(_,_,Note)), note_claim(Note, Id), kb:assertion(Id, _, Src, _, _, _) ), Ss), sort(Ss, Sources).
+
+note_claim(claim(_,_,_,claim(Id,_)), Id).
+note_claim(claim(_,_,_,claim(_,D)), Id) :- member(d(_,Id), D).
+note_claim(requirement(_,_,_,Bs), Id)   :- member(b(_,_,claim(Id,_)), Bs).
+note_claim(requirement(_,_,_,Bs), Id)   :- member(b(_,_,claim(_,D)), Bs), member(d(_,Id), D).
+
+% ---- ask and assumptions --------------------------------------------------------------------------------------
+
+%!  settles_most(+Situation, +Ranked, -Fields) is det.
+%   Count-Field: open inputs, by how many verdicts depend on them.
+settles_most(S, Ranked, Fields) :-
+    findall(K, ( member(r(T,maybe,_), Ranked), explain(viable(T), S, Tree), tree_verdict(Tree, maybe(B)), member(K, B), atom(K), kb:input(K) ), Ks0),
+    msort(Ks0, Ks), clump(Ks, Counts), sort(1, @>=, Counts, Fields).
+
+clump([], []).
+clump([K|Ks], [N-K|Rest]) :- partition(==(K), Ks, Same, Others), length(Same, M), N is M+1, clump(Others, Rest).
+
+%!  assumptions(+Situation, +Main, +Fields, -Turning) is det.
+%   turns(Field, Value, Other): an assumption which, were it Value, would make Other the main step.
+assumptions(S, Main, Fields, Turning) :-
+    findall(turns(K, V, Other), ( member(K, Fields), get_dict(K, S, A), A = assumed(Now,_), once(( other_value(K, Now, S, V), put_dict(K, S, given(V), S1), recommended(S1, Other), Other \== Main )) ), Turning).
+
+other_value(K, Now, S, V) :- numeric(K), !, kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _), Now > 0, member(F, [2,8,0.5]), V0 is Now*F, V1 is max(Lo, min(Hi, V0)), kb:quantity(K, _, T, _, _, _, _, _, _, _, _, _), ( T == integer -> V is round(V1) ; V = V1 ), V =\= Now, S = S.
+other_value(K, _, S, V) :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), memberchk(Type, [boolean, 'Priority', 'Optimizer', 'TrainingPrecision']), candidate(K, S, V, _).

@@ -1,0 +1,147 @@
+"""The RDF graph: Turtle files into an Oxigraph store, views out of it. The only module that knows RDF.
+
+A view is a SPARQL query in ontology/views/; its columns become the arguments of a fact. IRIs become
+their local names; quantities are named by their ``tw:field``. Strings become names too, except in the
+columns called text, label, unit and locator, which people read.
+"""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Iterator
+
+from .errors import InputError, KnowledgeError, MachineError
+
+TW = "https://w3id.org/tunewise/ns#"
+PREFIXES = {
+    "tw": TW, "": "https://w3id.org/tunewise/kb/", "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#", "skos": "http://www.w3.org/2004/02/skos/core#",
+    "dcterms": "http://purl.org/dc/terms/", "prov": "http://www.w3.org/ns/prov#", "owl": "http://www.w3.org/2002/07/owl#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+_READ = {"text", "label", "unit", "locator"}
+_NUMERIC = {"integer", "decimal", "double", "float", "int", "long", "nonNegativeInteger", "positiveInteger"}
+
+
+def turtle_files(folders: list[Path]) -> list[Path]:
+    """All .ttl files of the folders, sorted, those of the SHACL shapes excepted."""
+    return sorted(f for folder in folders for f in folder.rglob("*.ttl") if f.name != "shapes.ttl")
+
+
+def load(files: list[Path]) -> Any:
+    """A store with all files; every syntax error is told, with file and line."""
+    import pyoxigraph
+
+    store = pyoxigraph.Store()
+    faults = []
+    for file in files:
+        try:
+            store.bulk_extend(_named(quad) for quad in pyoxigraph.parse(path=str(file), format=pyoxigraph.RdfFormat.TURTLE))
+        except (SyntaxError, ValueError) as fault:
+            line = getattr(fault, "lineno", None)
+            faults.append(f"{file}:{line or '?'}: syntax error: {getattr(fault, 'msg', None) or fault}")
+        except OSError as fault:
+            faults.append(f"{file}: cannot be read: {fault.strerror}")
+    if faults:
+        raise KnowledgeError(*faults)
+    return store
+
+
+def _named(quad: Any) -> Any:
+    return quad
+
+
+def facts(store: Any, views: list[Path]) -> dict[str, list[list[Any]]]:
+    """Rows of every view, by its file name; texts come as {"s": text}, names as strings, numbers as numbers."""
+    import pyoxigraph
+
+    fields = {str(s.subject.value): str(s.object.value) for s in store.quads_for_pattern(None, pyoxigraph.NamedNode(TW + "field"), None)}
+    out: dict[str, list[list[Any]]] = {}
+    for view in views:
+        solutions = store.query(view.read_text(encoding="utf8"))
+        names = [v.value for v in solutions.variables]
+        out[view.stem] = [[_term(row[n], fields, n in _READ) for n in names] for row in solutions]
+    return out
+
+
+def _term(term: Any, fields: dict[str, str], read: bool) -> Any:
+    kind = type(term).__name__
+    if term is None:
+        return None
+    if kind == "NamedNode":
+        return fields.get(term.value) or local_name(term.value)
+    if kind == "BlankNode":
+        return "_" + term.value
+    value = _literal(term)
+    return value["s"] if isinstance(value, dict) and not read else value
+
+
+def _literal(term: Any) -> Any:
+    datatype = local_name(term.datatype.value)
+    if datatype in _NUMERIC:
+        number = float(term.value)
+        return int(number) if number.is_integer() and datatype != "decimal" else (int(number) if number.is_integer() and abs(number) < 1e15 else number)
+    if datatype == "boolean":
+        return term.value in ("true", "1")
+    if datatype in ("date", "gYear", "gYearMonth"):
+        return term.value
+    return {"s": term.value}
+
+
+def local_name(iri: str) -> str:
+    return iri.rsplit("#", 1)[-1].rsplit("/", 1)[-1]
+
+
+def plain(term: Any) -> Any:
+    """A SPARQL result term as a number, a boolean or text."""
+    if term is None:
+        return None
+    if type(term).__name__ == "Literal":
+        value = _literal(term)
+        return value["s"] if isinstance(value, dict) else value
+    if type(term).__name__ == "NamedNode":
+        for prefix, base in PREFIXES.items():
+            if term.value.startswith(base):
+                return f"{prefix}:{term.value[len(base):]}"
+    return str(getattr(term, "value", term))
+
+
+def select(store: Any, query: str, max_rows: int = 10_000, timeout: float = 20.0) -> tuple[list[str], Iterator[list[Any]]]:
+    """Runs a read-only SPARQL 1.1 query with our prefixes; no update, no SERVICE, bounded in rows.
+
+    ASK gives one row; CONSTRUCT and DESCRIBE give subject, predicate, object.
+    """
+    import re
+    import threading
+
+    bare = re.sub(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|<[^<>\s]*>|#[^\n]*', " ", query)
+    word = re.search(r"\b(service|insert|delete|load|clear|drop|create|copy|move|add)\b(?!\s*:)", bare, re.IGNORECASE)
+    if word:
+        raise InputError(f"'{word.group(0)}' is not allowed: query only reads the graph (SELECT, ASK, CONSTRUCT, DESCRIBE).")
+    if not re.search(r"\bprefix\b", bare, re.IGNORECASE):
+        query = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items()) + query
+    answer: dict[str, Any] = {}
+
+    def work() -> None:
+        try:
+            result = store.query(query, use_default_graph_as_union=False)
+            if hasattr(result, "variables"):
+                answer["names"] = [v.value for v in result.variables]
+                answer["rows"] = [[row[i] for i in range(len(answer["names"]))] for row, _ in zip(result, range(max_rows))]
+            elif type(result).__name__ == "QueryBoolean" or isinstance(result, bool):
+                answer["names"], answer["rows"] = ["answer"], [[bool(result)]]
+            else:
+                answer["names"] = ["subject", "predicate", "object"]
+                answer["rows"] = [[t.subject, t.predicate, t.object] for t, _ in zip(result, range(max_rows))]
+        except Exception as fault:  # handed to the caller's thread
+            answer["fault"] = fault
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(timeout)
+    if thread.is_alive():
+        raise MachineError(f"The query took longer than {timeout:g} seconds. Narrow it, or give more time with --timeout.")
+    if "fault" in answer:
+        if isinstance(answer["fault"], (SyntaxError, ValueError)):
+            raise InputError(f"The query is no SPARQL 1.1: {answer['fault']}")
+        raise MachineError(f"The query failed: {answer['fault']}")
+    return answer["names"], iter(answer["rows"])

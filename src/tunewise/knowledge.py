@@ -1,0 +1,173 @@
+"""Knowledge ready to be asked: facts and rules compiled once, cached on their content.
+
+The cache is a private folder, written whole and then renamed, so two processes may race and a folder
+that cannot be written only costs time. Knows where things lie; knows neither RDF nor Prolog.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import KnowledgeError, MachineError
+
+_HERE = Path(__file__).resolve().parent
+
+
+def _home(name: str) -> Path:
+    """ontology/ and rules/: inside the wheel beside this file, in a checkout two folders up."""
+    inside = _HERE / "_data" / name
+    return inside if inside.is_dir() else _HERE.parent.parent / name
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Folders of knowledge, later ones adding to earlier ones."""
+
+    ontology: tuple[Path, ...] = field(default_factory=lambda: (_home("ontology"),))
+    rules: tuple[Path, ...] = field(default_factory=lambda: (_home("rules"),))
+
+    def turtle(self) -> list[Path]:
+        return sorted(f for folder in self.ontology for f in folder.rglob("*.ttl") if f.name != "shapes.ttl")
+
+    def views(self) -> list[Path]:
+        return sorted((self.ontology[0] / "views").glob("*.rq"))
+
+    def engine_files(self) -> list[Path]:
+        return sorted((self.rules[0] / "engine").glob("*.pl"))
+
+    def rule_files(self) -> list[Path]:
+        return [f for folder in self.rules for f in sorted(folder.glob("*.pl"))]
+
+    def key(self, swipl: str) -> str:
+        """Hash of all content that an answer rests on, and of the SWI-Prolog that compiled it."""
+        digest = hashlib.sha256(swipl.encode())
+        for file in [*self.turtle(), *self.views(), *self.engine_files(), *self.rule_files(), _HERE / "graph.py", _HERE / "knowledge.py"]:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+        return digest.hexdigest()[:32]
+
+
+def cache_folder() -> Path:
+    """$TUNEWISE_CACHE, else the user's cache folder."""
+    explicit = os.environ.get("TUNEWISE_CACHE")
+    if explicit:
+        return Path(explicit)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tunewise"
+
+
+def compiled(knowledge: Knowledge) -> Path:
+    """Folder with main.qlf, facts.qlf, one .qlf a rule file, and index.json; built when its content is new."""
+    from .prolog import where_is_swipl
+
+    if not knowledge.engine_files() or not knowledge.views():
+        raise KnowledgeError(f"No knowledge in {knowledge.ontology[0]} and {knowledge.rules[0]}. Install tunewise again.")
+    key = knowledge.key(where_is_swipl())
+    target = cache_folder() / key
+    if (target / "done").exists():
+        return target
+    work = _work_folder(target)
+    _build(knowledge, work)
+    (work / "done").write_text("")
+    try:
+        os.rename(work, target)
+        _forget_old(target)
+        return target
+    except OSError:  # another process was faster, or the folder is read-only
+        if (target / "done").exists():
+            shutil.rmtree(work, ignore_errors=True)
+            return target
+        return work
+
+
+def _work_folder(target: Path) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
+    except OSError:
+        import atexit
+
+        work = Path(tempfile.mkdtemp(prefix="tunewise-"))
+        atexit.register(shutil.rmtree, work, ignore_errors=True)
+        return work
+
+
+def _forget_old(target: Path, keep: int = 8) -> None:
+    """Keeps the newest builds; a build in use is held open by nobody after loading."""
+    builds = sorted((p for p in target.parent.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in builds[keep:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _build(knowledge: Knowledge, work: Path) -> None:
+    from . import graph
+    from .prolog import Engine
+
+    rows = graph.facts(graph.load(knowledge.turtle()), knowledge.views())
+    (work / "index.json").write_text(json.dumps(index(rows), ensure_ascii=False), encoding="utf8")
+    for source in knowledge.engine_files():
+        shutil.copy(source, work / source.name)
+    rules = work / "rules"
+    rules.mkdir()
+    for source in knowledge.rule_files():
+        if (rules / source.name).exists():
+            raise KnowledgeError(f"{source}: a rule file of this name exists already. Rename yours.")
+        shutil.copy(source, rules / source.name)
+    question = work / "views.json"
+    question.write_text(json.dumps({"file": str(work / "facts.pl"), "views": rows}, ensure_ascii=False), encoding="utf8")
+    _in_another_process(work, knowledge)
+    question.unlink()
+
+
+def _in_another_process(work: Path, knowledge: Knowledge) -> None:
+    """Compiles with the swipl command, so that a fault in a rule file cannot harm the engine of this process."""
+    import subprocess
+
+    swipl = shutil.which("swipl") or (os.environ.get("SWI_HOME_DIR", "") and str(Path(os.environ["SWI_HOME_DIR"]) / "bin" / "swipl"))
+    if not swipl:
+        from .prolog import NO_SWIPL
+
+        raise MachineError(NO_SWIPL)
+    try:
+        run = subprocess.run([swipl, "-f", "none", "-g", "compile_all", "-t", "halt(1)", str(work / "compile.pl")],
+                             capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL, cwd=work)
+    except subprocess.TimeoutExpired:
+        raise MachineError("Compiling the knowledge took longer than 300 seconds.") from None
+    if run.returncode != 0:
+        where = {str(work / "rules" / f.name): str(f) for f in knowledge.rule_files()} | {str(work / f.name): str(f) for f in knowledge.engine_files()}
+        text = run.stdout + run.stderr
+        for copy, source in where.items():
+            text = text.replace(copy, source)
+        raise KnowledgeError(*[line for line in text.strip().splitlines() if line.strip()][:20], "No rules were loaded.")
+
+
+def index(rows: dict[str, list[list[Any]]]) -> dict[str, Any]:
+    """What checking a situation needs to know: inputs with types and domains, and names by class."""
+    text = lambda v: v["s"] if isinstance(v, dict) else v  # noqa: E731
+    multiple = {row[0]: bool(row[1]) for row in rows["input"]}
+    inputs = {}
+    for row in rows["quantity"]:
+        name, label, kind, unit, default, low, high = (text(v) for v in row[:7])
+        if name in multiple:
+            inputs[name] = {"label": label, "type": kind, "unit": unit, "default": default, "min": low, "max": high,
+                            "multiple": multiple[name], "concern": text(row[11])}
+    labels = {row[0]: text(row[1]) for row in rows["label"]}
+    aliases: dict[str, list[str]] = {}
+    for thing, alias in rows["alias"]:
+        aliases.setdefault(thing, []).append(text(alias))
+    classes: dict[str, list[str]] = {}
+    for thing, cls in rows["isa"]:
+        classes.setdefault(cls, []).append(thing)
+    wanted = {i["type"] for i in inputs.values()} | {"Technique", "Approach", "Practice", "Family", "Model", "Gpu", "Platform", "Source", "Goal", "Task",
+                                                     "Symptom", "Priority", "Tool", "Metric", "Format", "FailureMode", "Scenario", "ChecklistItem",
+                                                     "Contradiction", "Dataset", "Level", "Benchmark", "Rung", "Claim", "Advice", "Statement", "Quantity"}
+    names = {cls: {t: [labels.get(t, t), *aliases.get(t, [])] for t in sorted(set(classes.get(cls, [])))}
+             for cls in sorted(wanted & set(classes)) if cls not in ("Claim", "Advice", "Statement", "Quantity")}
+    for name, spec in inputs.items():
+        spec["aliases"] = aliases.get(name, [])
+    return {"inputs": inputs, "names": names, "labels": {t: labels[t] for cls in names.values() for t in cls if t in labels},
+            "sources": [row[0] for row in rows["source"]], "counts": {cls: len(set(members)) for cls, members in classes.items()}}

@@ -1,0 +1,175 @@
+"""The one door to SWI-Prolog: JSON text in, JSON text out. The only module that knows pyswip.
+
+SWI-Prolog is embedded and lives on one thread of its own, which imports pyswip and answers every
+question in turn; so any number of Python threads may ask, and Ctrl-C reaches the caller at once.
+"""
+from __future__ import annotations
+
+import json
+import os
+import threading
+from concurrent.futures import Future, TimeoutError as FutureTimeout
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from .errors import KnowledgeError, MachineError
+
+NO_SWIPL = ("SWI-Prolog was not found. Install it (apt install swi-prolog-nox, brew install swi-prolog), "
+            "or set LIBSWIPL_PATH and SWI_HOME_DIR.")
+
+
+def where_is_swipl() -> str:
+    """Identity of the SWI-Prolog that would be used, for cache keys."""
+    import shutil
+
+    path = os.environ.get("LIBSWIPL_PATH") or shutil.which("swipl") or ""
+    try:
+        stat = os.stat(os.path.realpath(path))
+        return f"{os.path.realpath(path)}:{stat.st_mtime_ns}:{stat.st_size}"
+    except OSError:
+        return path
+
+
+class Engine:
+    """SWI-Prolog with files loaded. One per process is enough; all share one Prolog.
+
+    ``ask`` takes seconds to wait; a question that runs longer raises MachineError.
+    """
+
+    _worker: threading.Thread | None = None
+    _jobs: SimpleQueue[tuple[Future[Any], Any, tuple[Any, ...]]] = SimpleQueue()
+    _lock = threading.Lock()
+
+    def _run(self, function: Any, *args: Any, timeout: float = 60.0) -> Any:
+        with Engine._lock:
+            if Engine._worker is None:
+                Engine._worker = threading.Thread(target=_serve, args=(Engine._jobs,), daemon=True, name="swipl")
+                Engine._worker.start()
+        future: Future[Any] = Future()
+        Engine._jobs.put((future, function, args))
+        try:
+            return future.result(timeout)
+        except FutureTimeout:
+            raise MachineError(f"No answer within {timeout:g} seconds. Ask for less, or give more time with --timeout.") from None
+
+    def load(self, files: list[Path], timeout: float = 120.0) -> None:
+        """Loads Prolog files; the first of them must define ``main:complaint/4``."""
+        complaints = self._run(_load, [str(f) for f in files], timeout=timeout)
+        if complaints:
+            raise KnowledgeError(*complaints)
+
+    def compile(self, files: list[Path], timeout: float = 120.0) -> None:
+        """Writes a .qlf beside each file."""
+        self._run(_compile, [str(f) for f in files], timeout=timeout)
+
+    def ask(self, predicate: str, question: dict[str, Any], timeout: float = 60.0) -> Any:
+        """Calls door:predicate(+JSON, -JSON)."""
+        text = self._run(_call, "door", predicate, json.dumps(question, ensure_ascii=False), timeout=timeout)
+        return json.loads(text)
+
+
+def _serve(jobs: SimpleQueue[tuple[Future[Any], Any, tuple[Any, ...]]]) -> None:
+    while True:
+        future, function, args = jobs.get()
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(function(*args))
+            except BaseException as fault:  # handed to the thread that asked
+                future.set_exception(fault)
+
+
+_foreign: Any = None
+
+
+def _interface() -> Any:
+    """pyswip's foreign interface, set up once, on the serving thread."""
+    global _foreign
+    if _foreign is None:
+        try:
+            from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint
+
+            from pyswip import core
+            import pyswip.prolog  # noqa: F401  starts the engine
+        except (ImportError, OSError, RuntimeError, SystemExit, Exception) as fault:
+            if type(fault).__name__ == "SwiPrologNotFoundError" or not isinstance(fault, (KeyboardInterrupt,)):
+                raise MachineError(NO_SWIPL) from fault
+            raise
+        lib = core._lib
+        lib.PL_call_predicate.restype = c_int
+        lib.PL_get_nchars.argtypes = [core.term_t, POINTER(c_size_t), POINTER(c_char_p), c_uint]
+        lib.PL_put_chars.argtypes = [core.term_t, c_int, c_size_t, c_char_p]
+        _foreign = core
+    return _foreign
+
+
+_predicates: dict[tuple[str, str], Any] = {}
+
+
+def _call(module: str, name: str, argument: str) -> str:
+    """module:name(+String, -String), text exact in both directions."""
+    core = _interface()
+    lib = core._lib
+    predicate = _predicates.get((module, name)) or _predicates.setdefault((module, name), core.PL_predicate(name, 2, module))
+    frame = core.PL_open_foreign_frame()
+    try:
+        arguments = core.PL_new_term_refs(2)
+        data = argument.encode()
+        lib.PL_put_chars(arguments, core.PL_STRING | core.REP_UTF8, len(data), data)
+        query = core.PL_open_query(None, core.PL_Q_CATCH_EXCEPTION | core.PL_Q_NODEBUG, predicate, arguments)
+        try:
+            if not core.PL_next_solution(query):
+                exception = core.PL_exception(query)
+                raise MachineError(f"The rules could not answer: {_text(exception) if exception else 'no answer'}")
+            return _text(arguments + 1)
+        finally:
+            core.PL_close_query(query)
+    finally:
+        core.PL_discard_foreign_frame(frame)
+
+
+def _text(term: Any) -> str:
+    from ctypes import byref, c_char_p, c_size_t, string_at
+
+    core = _interface()
+    length, chars = c_size_t(), c_char_p()
+    with core.PL_STRINGS_MARK():  # without it every call leaks its buffer
+        if not core._lib.PL_get_nchars(term, byref(length), byref(chars), 0x3F | 0x80 | 0x100000):
+            raise MachineError("The rules answered with something that is no text.")
+        return string_at(chars, length.value).decode()
+
+
+def _load(files: list[str]) -> list[str]:
+    return list(json.loads(_boot("load", files)))
+
+
+def _compile(files: list[str]) -> None:
+    _boot("compile", files)
+
+
+def _boot(action: str, files: list[str]) -> str:
+    """Loads or compiles files through boot:ACTION/2, which is defined on first use."""
+    core = _interface()
+    if ("boot", "ready") not in _predicates:
+        _consult_text(core, _BOOT)
+        _predicates["boot", "ready"] = True
+    return _call("boot", action, "\n".join(files))
+
+
+_BOOT = r"""
+boot:load(Text, Reply) :- boot:names(Text, Fs), forall(member(F, Fs), user:load_files(F, [silent(true)])), boot:complaints(Reply).
+boot:compile(Text, "[]") :- boot:names(Text, Fs), forall(member(F, Fs), user:qcompile(F)).
+boot:names(Text, Fs) :- split_string(Text, "\n", "", Ss), findall(A, (member(S, Ss), atom_string(A, S)), Fs).
+boot:complaints("[]") :- \+ catch(main:complaint(_,_,_,_), _, fail), !.
+boot:complaints(Reply) :- findall(_{k:K,f:F,l:L,t:T}, main:complaint(K,F,L,T), Cs), retractall(main:complaint(_,_,_,_)), findall(S, (member(C, Cs), format(string(S), "~w:~w: ~w", [C.f, C.l, C.t])), Ss), with_output_to(string(Reply), json_write_dict(current_output, Ss, [width(0)])).
+"""
+
+
+def _consult_text(core: Any, text: str) -> None:
+    """Clauses of our own, fixed text, asserted one by one."""
+    for clause in text.strip().splitlines():
+        goal = core.PL_new_term_ref()
+        if not core.PL_chars_to_term(f"assertz(({clause.rstrip().rstrip('.')}))", goal):
+            raise MachineError("The Prolog engine does not understand its own start-up text.")
+        if not core.PL_call(goal, None):
+            raise MachineError("The Prolog engine could not start.")
