@@ -1,4 +1,4 @@
-:- module(time, []).
+:- module(run_time, []).
 
 /** <module> How long does a run take, and is that soon enough?
 

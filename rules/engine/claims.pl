@@ -1,10 +1,10 @@
-:- module(claims, [claim_value/5, claim_value_or_unknown/5, requirement/6, required_quantity/2, weigh/5, condition_result/4,
+:- module(claims, [claim_value/5, claim_value_or_unknown/5, requirement/6, required_quantity/2, carried_input/4, weigh/5, condition_result/4,
                    assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2]).
 
 /** <module> What sources say, weighed for a situation
 
 A claim applies unless its scope contradicts the situation. Of those that apply:
-trusted by the user > more scope conditions met > evidence > newer > the
+trusted by the user > more scope conditions met > no condition open > evidence > newer > the
 quantity's own rule (cautious or median). A refuted claim is never read.
 What loses is dissent, and travels with the value.
 */
@@ -25,9 +25,14 @@ unknown_of(Type, K, Lo, Hi, V) :- memberchk(Type, [integer, number]), number(Lo)
 unknown_of(_, K, _, _, unknown([K])).
 
 %   A card has a memory and a model has a size also when only the card or the model was named.
-derived_input(S, K, V) :-
-    \+ get_dict(K, S, _), kb:carrier(K, Carrier, Q),
-    get_dict(Carrier, S, G), arg(1, G, Thing), claim_value(S, Thing, Q, V, _), !.
+derived_input(S, K, V) :- carried_input(S, K, V, _), !.
+derived_input(S, K, V) :- kb:concluded(K), kb:derived(K, V, S, sure), !.
+
+%!  carried_input(+Situation, +Field, -Value, -Claim) is nondet.
+%   What a claim about a thing that the situation names says of an input not given.
+carried_input(S, K, V, Id) :-
+    kb:carrier(K, Carrier, Q), get_dict(Carrier, S, G), arg(1, G, Thing0), ( is_list(Thing0) -> member(Thing, Thing0) ; Thing = Thing0 ),
+    claim_value(S, Thing, Q, V, claim(Id, _)).
 
 %!  measure(+Situation, +Quantity, -Value) is nondet.
 %   A quantity as the situation has it: an input, or what is claimed of the thing an input names.
@@ -134,16 +139,16 @@ differs(V, W) :- V \== W.
 %   Ranked are w(Value, Id), best first. Kind is point, at_least, at_most or one_of.
 weigh(S, About, Q, Kind, Ranked) :-
     lineage(About, A),
-    findall(key(Trust, Met, Order, Date)-w(V, Id),
+    findall(key(Trust, Met, Full, Order, Date)-w(V, Id),
             ( kb:claimed(A, Q, Id), \+ refuted(Id), claim_point(Id, Q, Kind, V),
-              assertion_applies(S, Id, when, R), met(R, Met),
+              assertion_applies(S, Id, when, R), met(R, Met, Full),
               kb:assertion(Id, _, Source, _, Date0, Level), newest(Date0, Source, Date),
               level(Level, Source, Order), trusted(S, Source, Trust) ), Ks),
     Ks \== [], !,
     sort(1, @>=, Ks, Sorted), settle(Sorted, Q, Kind, Ranked).
 
-met(yes(N), N).
-met(maybe(N, _), N).
+met(yes(N), N, 1).
+met(maybe(N, _), N, 0).
 
 newest('', Source, Date) :- !, kb:source(Source, _, _, Date).
 newest(Date, _, Date).
@@ -188,5 +193,5 @@ required_quantity(T, Q) :-
 %   The bound that stands, one an operator; several claims on one quantity are one requirement with dissent.
 requirement(S, T, Q, Op, Bound, claim(Id, Dissent)) :-
     member(Op, [at_least, at_most, one_of, value]),
-    ( Op == value -> Kind = point ; Kind = Op ),
+    ( Op == value -> kb:quantity(Q, _, boolean, _, _, _, _, _, _, _, _, _), Kind = point ; Kind = Op ),
     weigh(S, T, Q, Kind, [w(Bound, Id)|Rest]), dissent(Bound, Rest, Dissent).

@@ -15,12 +15,12 @@ raw(text/2).  raw(class_of_quantity/2).  raw(item/3).
 
 %!  derived(?Name/Arity) is nondet.
 derived(claim/5).  derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/4).  derived(trainable/1).  derived(carried/2).
-derived(default_of/2).  derived(criterion_quantity/2).  derived(item_source/3).  derived(input/1).
+derived(default_of/2).  derived(criterion_quantity/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).
 
 :- forall(( raw(P) ; derived(P) ), ( multifile(P), dynamic(P), discontiguous(P) )).
 
-:- multifile rule/5, rule_file/3.
-:- dynamic rule/5, rule_file/3.
+:- multifile rule/5, rule_file/3, derived/4.
+:- dynamic rule/5, rule_file/3, derived/4.
 
 %!  derive is det.
 derive :-
@@ -33,6 +33,7 @@ derive :-
     forall(( isa(T, 'Approach'), fact(T, trainsOn, ownGpu) ), once_only(trainable(T))),
     forall(item(I, S, L), once_only(item_source(I, S, L))),
     forall(( isa(C, 'Criterion'), assertion_quantity(C, Q) ), once_only(criterion_quantity(C, Q))),
+    forall(( rule(_, Head, _, _, _), Head = derived(F, _) ), once_only(concluded(F))),
     settle_all.
 
 assertion_quantity(C, Q) :- fact(C, quantity, Q).

@@ -19,9 +19,12 @@ and each in steps of its grain. So every comparison names what decided it.
 %!  completed(+Given, -Situation) is det.
 %   Adds declared defaults, the platform's GPU, and a model where none is said.
 completed(S0, S) :-
-    findall(F-assumed(D, Src), ( kb:quantity(F, _, _, _, D, _, _, _, _, _, _, _), D \== '', \+ get_dict(F, S0, _), \+ kb:carrier(F, _, _),
+    findall(F-assumed(V, Id), ( kb:carrier(F, _, _), \+ get_dict(F, S0, _), kb:quantity(F, _, Type, _, _, _, _, _, _, _, _, _), \+ memberchk(Type, [integer,number]),
+                                once(carried_input(S0, F, V, Id)) ), Cs),
+    dict_pairs(C, s, Cs), S00 = C.put(S0),
+    findall(F-assumed(D, Src), ( kb:quantity(F, _, Ty, _, D, _, _, _, _, _, _, _), D \== '', \+ get_dict(F, S00, _), \+ ( kb:carrier(F, _, _), memberchk(Ty, [integer,number]) ),
                                  ( kb:input(F, _, Src) -> true ; Src = '' ) ), Ds),
-    dict_pairs(P, s, Ds), S1 = P.put(S0),
+    dict_pairs(P, s, Ds), S1 = P.put(S00),
     with_platform(S1, S2), with_model(S2, S).
 
 with_platform(S, S) :- ( get_dict(gpu, S, _) ; get_dict(gpu_memory_gib, S, _) ), !.
@@ -54,7 +57,7 @@ room_for(M, S) :- put_dict(model, S, assumed(M, M), S2), \+ \+ ( kb:trainable(T)
 
 %!  standing(+Situation, +Technique, -Key) is det.
 standing(S, T, key(Avoid, Met, Evidence, Criteria)) :-
-    ( advice_for(S, T, avoid, _) -> Avoid = 1 ; Avoid = 0 ),
+    ( avoided(S, T, _) -> Avoid = 1 ; Avoid = 0 ),
     findall(N-E, ( kb:advice(T, choose, A), assertion_applies(S, A, when, yes(N0)), N is -N0-1,
                    kb:assertion(A, _, Src, _, _, _), kb:source(Src, _, E0, _), E is -E0 ), Ns),
     ( Ns == [] -> Met = 0, Evidence = 0 ; sort(0, @=<, Ns, [Met-Evidence|_]) ),
@@ -62,6 +65,15 @@ standing(S, T, key(Avoid, Met, Evidence, Criteria)) :-
 
 %!  advice_for(+Situation, +Technique, +Stance, -Advice) is nondet.
 advice_for(S, T, Stance, A) :- kb:advice(T, Stance, A), assertion_applies(S, A, when, yes(_)).
+
+%!  avoided(+Situation, +Technique, -Advice) is nondet.
+%   Advice against a technique, or against a family it belongs to.
+avoided(S, T, A) :- ( X = T ; family_of(T, X) ), advice_for(S, X, avoid, A), replaceable(S, A).
+
+%   Advice that names something better only counts where that can be had.
+replaceable(_, A) :- \+ ( kb:fact(A, instead, I), kb:isa(I, 'Approach') ), !.
+replaceable(S, A) :- kb:fact(A, instead, I), kb:isa(I, 'Approach'), verdict(viable(I), S, V), V \== no, !.
+family_of(T, F) :- kb:fact(T, family, F0), ( F = F0 ; family_of(F0, F) ).
 
 %!  criteria(+Situation, -Criteria) is det.
 %   c(Quantity, Better, Grain, Id), in the order of the person's priority.
@@ -94,7 +106,7 @@ recommended(S, T) :- ranked(S, [r(T,_,_)|_]).
 %   Why A stands before B: against(Advice), advised(A's, B's), criterion(Q, ValueA, ValueB), even.
 preferred_to(S, A, B, Reason) :-
     standing(S, A, key(AvA,MA,EA,CA)), standing(S, B, key(AvB,MB,EB,CB)),
-    (   AvA < AvB -> advice_for(S, B, avoid, Ad), Reason = against(Ad)
+    (   AvA < AvB -> avoided(S, B, Ad), Reason = against(Ad)
     ;   AvA == AvB, MA-EA @< MB-EB -> best_advice(S, A, AdA), ( best_advice(S, B, AdB) -> true ; AdB = none ), Reason = advised(AdA, AdB)
     ;   AvA == AvB, MA-EA == MB-EB, criteria(S, Cs), first_difference(Cs, CA, CB, c(Q,_,_,_), Sign), Sign == (<)
     ->  ( criterion_value(S, Q, A, VA) -> true ; VA = unknown ), ( criterion_value(S, Q, B, VB) -> true ; VB = unknown ), Reason = criterion(Q, VA, VB)
@@ -120,13 +132,13 @@ at_most(A, B) :- A =< B.
 %   step(first|main|with|later, Technique, Advice).
 plan(S, Ranked, Main, Steps) :-
     ( Ranked = [r(Main,_,_)|_] -> true ; Main = none ),
-    findall(k(N)-step(first, T, A), ( member(r(T,_,_), Ranked), kb:advice(T, startWith, A), assertion_applies(S, A, when, yes(N0)), N is -N0 ), Fs),
-    keysort(Fs, Fs1), pairs_values(Fs1, Firsts0), unique(Firsts0, [Main], Firsts1), cut_to(1, Firsts1, Firsts),
+    findall(k(N)-step(first, T, A), ( member(r(T,_,_), Ranked), kb:advice(T, startWith, A), assertion_applies(S, A, when, yes(N0)), N is -N0, \+ avoided(S, T, _) ), Fs),
+    keysort(Fs, Fs1), pairs_values(Fs1, Firsts0), cut_to(1, Firsts0, Firsts1), unique(Firsts1, [Main], Firsts),
     ( Main == none -> Mains = [] ; ( best_advice(S, Main, MA) -> true ; MA = none ), Mains = [step(main, Main, MA)] ),
     findall(k(N)-step(with, T, A), ( kb:advice(T, add, A), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
-                               relevant(Main, T), verdict(requirements_met(T), S, V), V \== no, \+ advice_for(S, T, avoid, _), verdict(available(T), S, yes) ), Ws),
+                               relevant(Main, T), verdict(requirements_met(T), S, V), V \== no, \+ avoided(S, T, _), verdict(available(T), S, yes) ), Ws),
     keysort(Ws, Ws1), pairs_values(Ws1, Withs0), unique(Withs0, [Main], Withs1), cut_to(5, Withs1, Withs),
-    findall(k(N)-step(later, T, A), ( kb:advice(T, escalate, A), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
+    findall(k(N)-step(later, T, A), ( kb:advice(T, escalate, A), kb:isa(T, 'Technique'), \+ kb:isa(T, 'Family'), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
                                ( kb:isa(T, 'Approach') -> verdict(serves(T), S, V), V \== no ; true ), verdict(available(T), S, yes) ), Ls),
     keysort(Ls, Ls1), pairs_values(Ls1, Laters0), unique(Laters0, [Main], Laters1), cut_to(4, Laters1, Laters),
     append([Firsts, Mains, Withs, Laters], Steps).

@@ -159,7 +159,15 @@ requirement_text(Q, V, _, B, T)        :- named(Q, L), value_text(V, VT), value_
 %!  numbers(+Tree, +Which, -Numbers) is det.
 %   The comparisons of a tree; Which is all, or missed: only those that fail or are open.
 numbers(Tree, Which, Numbers) :-
-    findall(N, ( within_open(Tree, T), number_of(T, N), wanted(Which, N) ), Ns0), list_to_set(Ns0, Numbers).
+    findall(N, ( deciding(Tree, T), number_of(T, N), wanted(Which, N) ), Ns0), list_to_set(Ns0, Numbers).
+
+%   The outermost comparison on each branch decides; those beneath it only lead to its figures.
+deciding(T, T) :- decides(T), !.
+deciding(node(_,_,_,_,Ks), X) :- member(K, Ks), deciding(K, X).
+deciding(each(_,_,Ks), X)     :- member(K, Ks), deciding(K, X).
+
+decides(leaf(meets(_,_), _, requirement(_,_,_,_))).
+decides(node(_,_,_,_,Kids)) :- member(leaf(C,CV,compare), Kids), CV \== open, compound(C), !.
 
 wanted(all, _).
 wanted(missed, N) :- get_dict(verdict, N, V), V \== yes.

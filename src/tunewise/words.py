@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterable
 
 WIDTH = 118
-LABEL = 9
+LABEL = 11
 
 
 def text(kind: str, answer: dict[str, Any], all_: bool = False, quiet: bool = False) -> str:

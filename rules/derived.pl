@@ -1,0 +1,9 @@
+:- module(derived, []).
+
+/** <module> Inputs that follow from other inputs
+*/
+
+gain ::
+    derived(gain_pct, G) if known(accuracy_pct, A), known(baseline_accuracy_pct, B), G is A - B
+    says      "{A} % is {G} points over the baseline of {B} %"
+    otherwise "the gain over the baseline is not known".
