@@ -28,8 +28,28 @@ provider_usd ::
     says      "{N} tokens at {P} USD a million"
     otherwise "the price of {T} is not known".
 
+provider_run ::
+    run_usd(T, C) if fact(T, trainsOn, providerGpu), provider_usd(T, C)
+    says      "{C} USD at the provider's price"
+    otherwise "the provider's price of {T} is not known".
+
+generated ::
+    run_usd(T, C) if fact(T, trainsOn, noGpu), claimed(T, usd_per_example, P), wanted_examples(N), C is N*P
+    says      "{N} generated examples at {P} USD each"
+    otherwise "what {T} costs is not known".
+
+examples_to_generate ::
+    wanted_examples(N) if known(synthetic_examples, N)
+    says      "{N} examples are to be generated"
+    otherwise "how many examples to generate was not given".
+
+examples_wanted ::
+    wanted_examples(N) if unset(synthetic_examples), input(examples, N)
+    says      "{N} examples"
+    otherwise "how many examples was not given".
+
 run_usd ::
-    run_usd(T, C) if run_hours(T, H), price(P, On), input(n_gpus, N), C is H*P*N
+    run_usd(T, C) if fact(T, trainsOn, ownGpu), run_hours(T, H), price(P, On), input(n_gpus, N), C is H*P*N
     says      "{H} h x {N} x {P} USD/h on {On}"
     otherwise "the cost of a run is not known".
 

@@ -193,10 +193,15 @@ label_json(V, V).
 
 settings_json(_, none, []) :- !.
 settings_json(S, T, Se) :-
-    findall(J, ( kb:settable(Q, Key), weigh(S, T, Q, point, [w(V,Id)|Rest]), setting_json(Q, Key, V, Id, Rest, J) ), Se).
-setting_json(Q, Key, V, Id, Rest, _{field:Q, key:Key, label:L, unit:U, value:V, text:VT, low:Lo, high:Hi, claim:Id, source:So, source_label:SL, locator:Lo, dissent:Ds}) :-
+    findall(J, derived_setting(S, T, J), Ds),
+    findall(J, ( kb:settable(Q, Key), \+ ( member(D, Ds), get_dict(field, D, Q) ), weigh(S, T, Q, point, [w(V,Id)|Rest]), setting_json(Q, Key, V, Id, Rest, J) ), Ss), append(Ss, Ds, Se).
+
+derived_setting(S, T, _{field:Q, key:Key, label:L, unit:U, value:V, text:VT, low:null, high:null, claim:'', source:arithmetic, source_label:Why, locator:Rule, dissent:[]}) :-
+    kb:rule(_, setting(Q, _, _), _, _, _), kb:setting(Q, T, V, S, sure), kb:settable(Q, Key), named(Q, L), value_text(V, VT), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ),
+    explain(setting(Q, T, V), S, node(_, Rule, _, Sn, _)), sentence(Sn, Why).
+setting_json(Q, Key, V, Id, Rest, _{field:Q, key:Key, label:L, unit:U, value:V, text:VT, low:Low, high:Hi, claim:Id, source:So, source_label:SL, locator:Lo, dissent:Ds}) :-
     named(Q, L), value_text(V, VT), cited(Id, So, SL, Lo), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ),
-    ( kb:claim_part(Id, low, Lo) -> true ; Lo = null ), ( kb:claim_part(Id, high, Hi) -> true ; Hi = null ),
+    ( kb:claim_part(Id, low, Low) -> true ; Low = null ), ( kb:claim_part(Id, high, Hi) -> true ; Hi = null ),
     findall(D, ( member(w(W,I2), Rest), W \== V, claim_info(I2, W, D) ), Ds).
 
 % ---- checklists and failures -----------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ derived(default_of/2).  derived(criterion_quantity/2).  derived(item_source/3). 
 
 :- forall(( raw(P) ; derived(P) ), ( multifile(P), dynamic(P), discontiguous(P) )).
 
-:- multifile rule/5, rule_file/3, derived/4.
-:- dynamic rule/5, rule_file/3, derived/4.
+:- multifile rule/5, rule_file/3, derived/4, setting/5.
+:- dynamic rule/5, rule_file/3, derived/4, setting/5.
 
 %!  derive is det.
 derive :-

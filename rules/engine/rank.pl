@@ -20,7 +20,7 @@ and each in steps of its grain. So every comparison names what decided it.
 %   Adds declared defaults, the platform's GPU, and a model where none is said.
 completed(S0, S) :-
     findall(F-assumed(V, Id), ( kb:carrier(F, _, _), \+ get_dict(F, S0, _), kb:quantity(F, _, Type, _, _, _, _, _, _, _, _, _), \+ memberchk(Type, [integer,number]),
-                                once(carried_input(S0, F, V, Id)) ), Cs),
+                                once(carried_input(S0, F, V, Id)) ), Cs0), sort(1, @<, Cs0, Cs),
     dict_pairs(C, s, Cs), S00 = C.put(S0),
     findall(F-assumed(D, Src), ( kb:quantity(F, _, Ty, _, D, _, _, _, _, _, _, _), D \== '', \+ get_dict(F, S00, _), \+ ( kb:carrier(F, _, _), memberchk(Ty, [integer,number]) ),
                                  ( kb:input(F, _, Src) -> true ; Src = '' ) ), Ds),

@@ -34,6 +34,7 @@ value_text(N, S) :- integer(N), !, format(string(S), "~D", [N]).
 value_text(N, S) :- number(N), !, number_text(N, S).
 value_text(Vs, S) :- is_list(Vs), !, maplist(value_text, Vs, Ts), atomic_list_concat(Ts, ' or ', A), atom_string(A, S).
 value_text(A, S) :- atom(A), !, named(A, N), atom_string(N, S).
+value_text(C, S) :- compound(C), !, functor(C, F, _), words_of(F, S).
 value_text(S, S).
 
 number_text(N, S) :- N =:= round(N), abs(N) >= 100, !, R is round(N), format(string(S), "~D", [R]).

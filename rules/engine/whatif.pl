@@ -72,7 +72,7 @@ proposal(Goal, S, Set, Effort, Changes) :-
     append(NameChanges, Extremes, Cs0), changed(S, Cs0, S1), holds(Goal, S1),
     changed(S, NameChanges, S2),
     tighten(Numbers, Goal, S2, Extremes, Tight),
-    \+ ( member(K-V, Tight), once(input_value(S, K, V0)), V0 =:= V, Set = [_,_|_] ),
+    \+ ( Set = [_,_|_], member(K-V, Tight), once(input_value(S, K, V0)), number(V0), V0 =:= V ),
     append(NameChanges, Tight, Cs),
     maplist(describe(S), Cs, Changes), findall(C, ( member(change(K,F,T,_), Changes), cost(K, F, T, C) ), Costs), sum_list(Costs, Effort).
 
