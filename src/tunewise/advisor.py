@@ -9,7 +9,8 @@ import datetime as _dt
 import json
 import threading
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
+from collections.abc import Mapping
 
 from . import situation as _situation
 from .errors import InputError, MachineError

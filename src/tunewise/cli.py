@@ -14,27 +14,18 @@ from typing import Any
 
 from .errors import InputError, TunewiseError
 
-VERBS = {
-    "advise": "what to do: first, main, with, later, and why",
-    "why": "why a technique fits, or why not",
-    "why-not": "what stands in the way of a technique",
-    "what-if": "the smallest changes that would make a technique viable",
-    "how-far": "the ranges over which the verdict on a technique holds",
-    "who-says": "the verdict under each source's own figures",
-    "compare": "what differs between two techniques",
-    "ask": "which input to say next",
-    "estimate": "memory, time and cost of training with a technique",
-    "settings": "hyperparameters of a technique, each with its source",
-    "checklist": "the sources' checklists against your situation",
-    "diagnose": "what is wrong, from symptoms or a folder with trainer_state.json",
-    "ls": "list techniques, models, gpus, goals, tasks, symptoms, inputs, sources, rules ...",
-    "show": "all that is known about one thing",
-    "query": "read-only SPARQL over the graph",
-    "check": "is the knowledge sound",
-    "schema": "the JSON Schema of answers",
-    "version": "versions of everything an answer rests on",
-    "completion": "shell completion for bash, zsh or fish",
-}
+_FOLDER = Path(__file__).with_name("verbs")
+
+
+def verbs() -> dict[str, str]:
+    """Every verb and its help: the files of verbs/ and their first lines."""
+    out = {}
+    for file in sorted(_FOLDER.glob("[a-z]*.py")):
+        with file.open(encoding="utf8") as lines:
+            out[file.stem.replace("_", "-")] = lines.readline().strip().strip('"')
+    return out
+
+
 _EPILOG = """A situation: -s FILE.yaml, or inputs as --gpu t4, --model llama-3-8b, --examples 5000, or gpu=t4 model=llama-3-8b.
 Inputs: tunewise ls inputs. Example: tunewise why qlora --gpu t4 --model llama-3-8b --examples 5000"""
 _EXIT = {"yes": 0, "no": 1, "depends": 3}
@@ -42,7 +33,7 @@ _EXIT = {"yes": 0, "no": 1, "depends": 3}
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="tunewise", description="Which way to adapt a language model fits your case, why, and what would have to change.",
-                                  epilog="Commands:\n" + "\n".join(f"  {v:<11}{h}" for v, h in VERBS.items()) + "\n\n" + _EPILOG,
+                                  epilog="Commands:\n" + "\n".join(f"  {v:<11}{h}" for v, h in verbs().items()) + "\n\n" + _EPILOG,
                                   formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     top.add_argument("verb", nargs="?", metavar="COMMAND", help="one of the commands below")
     top.add_argument("words", nargs="*", metavar="...", help="techniques, a thing, a query, inputs as key=value")
@@ -107,15 +98,21 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     if options.verb is None:
         parser().print_help()
         return 2
-    if options.verb not in VERBS:
+    if options.verb not in verbs():
         import difflib
 
-        near = difflib.get_close_matches(options.verb, VERBS, n=1)
-        raise InputError(f"No command '{options.verb}'.{f' Did you mean {near[0]}?' if near else ''} Commands: {', '.join(VERBS)}")
-    from . import verbs
+        near = difflib.get_close_matches(options.verb, verbs(), n=1)
+        raise InputError(f"No command '{options.verb}'.{f' Did you mean {near[0]}?' if near else ''} Commands: {', '.join(verbs())}")
+    import importlib
+
+    from .advisor import Advisor
 
     words, raw = inputs(options, rest)
-    return verbs.run(options, words, raw)
+    if not 0 < options.timeout <= 600:
+        raise InputError(f"--timeout {options.timeout:g} is out of range: it goes from above 0 to 600 seconds.")
+    advisor = Advisor(trust=options.trust, as_of=options.as_of, timeout=options.timeout)
+    verb = importlib.import_module(f"tunewise.verbs.{options.verb.replace('-', '_')}")
+    return int(verb.run(advisor, options, words, raw))
 
 
 def inputs(options: argparse.Namespace, rest: list[str]) -> tuple[list[str], dict[str, Any]]:

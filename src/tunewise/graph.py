@@ -7,7 +7,8 @@ columns called text, label, unit and locator, which people read.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
+from collections.abc import Iterator
 
 from .errors import InputError, KnowledgeError, MachineError
 

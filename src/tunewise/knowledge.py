@@ -105,7 +105,6 @@ def _forget_old(target: Path, keep: int = 8) -> None:
 
 def _build(knowledge: Knowledge, work: Path) -> None:
     from . import graph
-    from .prolog import Engine
 
     rows = graph.facts(graph.load(knowledge.turtle()), knowledge.views())
     (work / "index.json").write_text(json.dumps(index(rows), ensure_ascii=False), encoding="utf8")

@@ -65,7 +65,7 @@ class Answer(BaseModel):
     raw: dict[str, Any] = Field(repr=False)
 
     @classmethod
-    def of(cls, kind: str, answer: dict[str, Any]) -> "Answer":
+    def of(cls, kind: str, answer: dict[str, Any]) -> Answer:
         known = {k: answer[k] for k in cls.model_fields if k in answer and k not in ("raw", "kind")}
         return cls(kind=kind, raw=answer, **known)
 

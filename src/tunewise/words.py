@@ -4,7 +4,8 @@ Every figure comes out of the answer; nothing is computed here but a difference 
 """
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable
+from typing import Any
+from collections.abc import Callable, Iterable
 
 WIDTH = 118
 LABEL = 11
@@ -246,7 +247,7 @@ def _advise(a: dict[str, Any], all_: bool) -> Iterable[str]:
         if s["step"] == "with" and not all_ and sum(1 for x in steps[: steps.index(s)] if x["step"] == "with") >= 3:
             continue
         yield from _row(s["step"], s["label"] + (f": {s['text']}" if s["text"] else ""), cite(s))
-    yield from _numbers([n for n in a["numbers"]], all_)
+    yield from _numbers(list(a["numbers"]), all_)
     if a.get("reason"):
         yield from _row("because", a["reason"]["text"], cite(a["reason"]))
     others = [o for o in a["options"] if o["technique"] != a["main"]][: 8 if all_ else 4]
@@ -348,7 +349,7 @@ def _about(a: dict[str, Any], all_: bool) -> Iterable[str]:
     for s in a["settings"]:
         yield from _row("", f"setting {s['key']} = {number(s['value'])}")
     limit = 1000 if all_ else 12
-    for s in [s for s in a["statements"]][:limit]:
+    for s in list(a["statements"])[:limit]:
         yield from _row(s["aspect"], s["text"] + (f" (refuted: {s['refuted_by']})" if s["refuted_by"] else ""), cite(s))
     for c in sorted(a["claims"], key=lambda c: c["quantity"])[:limit]:
         when = f" when {' and '.join(c['conditions'])}" if c["conditions"] else ""

@@ -1,0 +1,42 @@
+"""read-only SPARQL over the graph"""
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..advisor import Advisor
+from ..cli import show_json
+from ..errors import InputError
+from ._shared import table
+
+
+def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
+    from .. import graph
+
+    query = " ".join(said) if said else sys.stdin.read()
+    if query.endswith(".rq") and Path(query).is_file():
+        query = Path(query).read_text(encoding="utf8")
+    if not query.strip():
+        raise InputError("query wants SPARQL: tunewise query 'SELECT ?t WHERE { ?t a tw:Approach } LIMIT 5'")
+    names, rows = graph.select(graph.load(advisor.knowledge.turtle()), query, timeout=options.timeout)
+    found = list(rows)
+    if options.json or options.format == "json":
+        show_json({"head": {"vars": names}, "results": {"bindings": [{n: _binding(t) for n, t in zip(names, row) if t is not None} for row in found]}})
+        return 0
+    return table(names, [[graph.plain(t) for t in row] for row in found], options)
+
+
+def _binding(term: Any) -> dict[str, str]:
+    kind = type(term).__name__
+    if kind == "NamedNode":
+        return {"type": "uri", "value": term.value}
+    if kind == "Literal":
+        out = {"type": "literal", "value": term.value}
+        if term.language:
+            out["xml:lang"] = term.language
+        elif term.datatype.value != "http://www.w3.org/2001/XMLSchema#string":
+            out["datatype"] = term.datatype.value
+        return out
+    return {"type": "bnode" if kind == "BlankNode" else "literal", "value": str(getattr(term, "value", term))}

@@ -1,0 +1,20 @@
+"""why a technique fits, or why not"""
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..advisor import Advisor
+from ..cli import exit_of
+from ._shared import ready, tell
+
+
+def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
+    (technique,), situation = ready(advisor, options, said, raw, 1)
+    if not situation and options.verb == "why":
+        answer = advisor.ask("about", situation, technique=technique)
+        tell("show", answer, options)
+        return 0
+    answer = advisor.ask("why", situation, technique=technique, ways=2, far=not options.quiet, who=not options.quiet)
+    tell(options.verb, answer, options)
+    return exit_of(answer["verdict"])
