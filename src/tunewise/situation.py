@@ -110,7 +110,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         for event in yaml.parse(text, Loader=loader):
             if isinstance(event, yaml.AliasEvent):
-                raise InputError(f"{path}:{event.start_mark.line + 1 if event.start_mark else "?"}: YAML aliases are not allowed in a situation.")
+                raise InputError(f"{path}:{event.start_mark.line + 1 if event.start_mark else '?'}: YAML aliases are not allowed in a situation.")
         values = yaml.load(text, Loader=loader)  # noqa: S506  a safe loader
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
