@@ -1,4 +1,4 @@
-:- module(claims, [claim_value/5, claim_value_or_unknown/5, requirement/6, required_quantity/2, carried_input/4, weigh/5, condition_result/4,
+:- module(claims, [claim_value/5, claim_value_or_unknown/5, requirement/6, required_quantity/2, carried_input/4, weigh/5, condition_result/5,
                    assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2]).
 
 /** <module> What sources say, weighed for a situation
@@ -45,39 +45,34 @@ measure(_, Q, unknown([Q])).
 %!  assertion_applies(+Situation, +Id, +Role, -Result) is det.
 %   Result is yes(N), N conditions met; maybe(N, Blame), none fails but some are open; or no.
 assertion_applies(S, Id, Role, R) :-
-    findall(Q-Node, kb:condition(Id, Role, Node, Q, _, _), Keys0),
-    (   Keys0 == [] -> R = yes(0)
-    ;   sort(Keys0, Keys), conditions(Keys, S, Id, Role, 0, [], R) ).
+    (   kb:needs(Id, Role, Conditions) -> conditions(Conditions, S, 0, [], R)
+    ;   R = yes(0) ).
 
-conditions([], _, _, _, N, [], yes(N)) :- !.
-conditions([], _, _, _, N, B, maybe(N, B)).
-conditions([Q-Node|Ks], S, Id, Role, N0, B0, R) :-
-    findall(Op-V, kb:condition(Id, Role, Node, Q, Op, V), Tests),
-    condition_result(S, Q, Tests, C),
-    (   C == yes -> N is N0+1, conditions(Ks, S, Id, Role, N, B0, R)
-    ;   C = maybe(B) -> ord_union(B0, B, B1), conditions(Ks, S, Id, Role, N0, B1, R)
+conditions([], _, N, B, R) :- ( B == [] -> R = yes(N) ; R = maybe(N, B) ).
+conditions([c(Q,Ones,Rest)|Cs], S, N0, B0, R) :-
+    condition_result(S, Q, Ones, Rest, C),
+    (   C == yes -> N is N0+1, conditions(Cs, S, N, B0, R)
+    ;   C = maybe(B) -> ord_union(B0, B, B1), conditions(Cs, S, N0, B1, R)
     ;   R = no ).
 
-%!  condition_result(+Situation, +Quantity, +Tests, -Result) is det.
-%   Tests are Op-Value pairs; one_of alternatives, the rest together.
-condition_result(S, Q, Tests, R) :-
-    findall(V, measure(S, Q, V), Vs),
-    partition(one_of, Tests, Ones, Rest),
-    findall(R0, (member(V, Vs), value_meets(V, Ones, Rest, R0)), Rs),
+%!  condition_result(+Situation, +Quantity, +Alternatives, +Bounds, -Result) is det.
+%   Some alternative is met, and every bound; of several values one is enough.
+condition_result(S, Q, Ones, Rest, R) :-
+    get_dict(Q, S, G), arg(1, G, V), \+ is_list(V), !, value_meets(V, Ones, Rest, R).
+condition_result(S, Q, Ones, Rest, R) :-
+    findall(R0, (measure(S, Q, V), value_meets(V, Ones, Rest, R0)), Rs),
     (   memberchk(yes, Rs) -> R = yes
     ;   member(maybe(B), Rs) -> R = maybe(B)
     ;   R = no ).
 
 value_meets(V, Ones, Rest, R) :-
     (   Ones == [] -> R1 = yes ; any_of(Ones, V, R1) ),
-    foldl(tested(V), Rest, R1, R).
+    ( R1 == no -> R = no ; bounds_met(Rest, V, R1, R) ).
 
-one_of(one_of-_).
-tested(V, Op-W, R0, R) :- test(Op, V, W, T), both(R0, T, R).
+bounds_met([], _, R, R).
+bounds_met([Op-W|Bs], V, R0, R) :- test(Op, V, W, T), both(R0, T, R1), bounds_met(Bs, V, R1, R).
 
-any_of(Ones, V, R) :-
-    findall(T, (member(_-W, Ones), test(value, V, W, T)), Ts),
-    (   memberchk(yes, Ts) -> R = yes ; member(maybe(B), Ts) -> R = maybe(B) ; R = no ).
+any_of([W|Ws], V, R) :- test(value, V, W, T), ( T == yes -> R = yes ; Ws == [] -> R = T ; any_of(Ws, V, R1), ( R1 == no -> R = T ; R = R1 ) ).
 
 both(no, _, no) :- !.
 both(_, no, no) :- !.

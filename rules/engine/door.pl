@@ -1,4 +1,4 @@
-:- module(door, [ask/2, build/2]).
+:- module(door, [ask/2, build/2, situation/2, situation_json/2, name_of/3, steps_json/2]).
 
 /** <module> The one door: JSON text in, JSON text out
 
@@ -7,7 +7,12 @@ so the same question with other inputs is the same question asked again.
 build/2 turns rows of views into a file of facts.
 */
 
+%   The build lays a compiled copy of the library beside this file: it loads ten times faster.
+:- if(exists_source(json)).
+:- use_module(json).
+:- else.
 :- use_module(library(http/json)).
+:- endif.
 :- use_module(library(lists)).
 :- use_module(library(apply)).
 :- use_module(value).
@@ -40,6 +45,7 @@ atoms(L, M) :- is_list(L), !, maplist(atoms, L, M).
 atoms(X, X).
 atom_pair(K-V, K-W) :- atoms(V, W).
 
+%!  situation(+Question, -Situation) is det.
 situation(Q, S) :-
     dict_pairs(Q.situation, _, Ps), maplist(given_pair, Ps, Gs), dict_pairs(S0, s, Gs), completed(S0, S).
 
@@ -48,28 +54,32 @@ given_pair(K-V, K-given(V)).
 goal(Q, viable(Q.technique)) :- \+ get_dict(aim, Q, _), !.
 goal(Q, G) :- G =.. [Q.aim, Q.technique].
 
+%   Other files of the engine may add questions.
+:- multifile answer/3.
+:- discontiguous answer/3.
+
 % ---- questions ---------------------------------------------------------------------------------------------
 
 answer(why, Q, A) :-
-    situation(Q, S), T = Q.technique, ranked(S, Ranked), plan(S, Ranked, Main, Steps),
+    situation(Q, S), T = Q.technique, best(S, 2, Ranked), plan(S, Ranked, Main, Steps),
     explain(viable(T), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame),
     depth(Q, D), rows(Tree, D, Rows), numbers(Tree, all, Numbers),
     place(T, Ranked, Place), against(S, T, Ranked, Reason), steps_json(Steps, SJ),
     blame_texts(Blame, BT), misses(Tree, Misses), situation_json(S, SitJ), inputs_read(Tree, Read),
-    ways(Q, S, T, V, Ways), turning(Q, S, Main, Read, Turning), findall(R, member(r(R,_,_), Ranked), Ids), top(Ids, 12, Best),
+    ways(Q, S, T, V, Ways), turning(Q, S, Main, Read, Turning), findall(R, member(r(R,_), Ranked), Best),
     ( get_dict(who, Q, true) -> who_json(viable(T), S, Who) ; Who = [] ),
-    ( get_dict(far, Q, true) -> far_json(viable(T), S, Read, Far) ; Far = [] ),
+    ( get_dict(far, Q, true) -> far_json(viable(T), S, Read, numbers, Far) ; Far = [] ),
     A = _{technique:T, label:L, verdict:V, place:Place, recommended:Best, main:Main, plan:SJ, reason:Reason, numbers:Numbers, proof:Rows,
           depends_on:BT, misses:Misses, situation:SitJ, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
     named(T, L).
 answer(advise, Q, A) :-
     situation(Q, S), ranked(S, Ranked), plan(S, Ranked, Main, Steps), steps_json(Steps, SJ),
     top(Ranked, 8, Best), maplist(option_json(S), Best, Options), length(Ranked, Count),
-    findall(T, member(r(T,_,_), Best), Ts), pareto(S, Ts, Front),
+    findall(T, member(r(T,_), Best), Ts), pareto(S, Ts, Front),
     ( Main == none -> Numbers = [], Read = [], V = no, Blame = [] ; explain(viable(Main), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame), numbers(Tree, all, Numbers), inputs_read(Tree, Read) ),
     blame_texts(Blame, BT), situation_json(S, SitJ), turning(Q, S, Main, Read, Turning),
-    ( Ranked = [r(X,_,_),r(Y,_,_)|_], preferred_to(S, X, Y, Why), reason_text(S, X, Y, Why, Reason0) -> put_dict(over, Reason0, Y, Reason) ; Reason = null ),
-    findall(R, member(r(R,_,_), Best), Ids),
+    ( Ranked = [r(X,_),r(Y,_)|_], preferred_to(S, X, Y, Why), reason_text(S, X, Y, Why, Reason0) -> put_dict(over, Reason0, Y, Reason) ; Reason = null ),
+    findall(R, member(r(R,_), Best), Ids),
     ( Main == none -> Closest = [], nearest(S, Closest) ; Closest = [] ),
     settings_json(S, Main, Settings),
     A = _{verdict:V, recommended:Ids, main:Main, count:Count, plan:SJ, options:Options, front:Front, numbers:Numbers, depends_on:BT, situation:SitJ,
@@ -79,7 +89,7 @@ answer(what_if, Q, A) :-
     ( holds(G, S) -> H = true ; H = false ), what_if(G, S, Max, Plans), maplist(plan_json(S), Plans, PJ), situation_json(S, SitJ),
     A = _{technique:Q.technique, holds:H, plans:PJ, situation:SitJ}.
 answer(how_far, Q, A) :-
-    situation(Q, S), goal(Q, G), explain(viable(Q.technique), S, Tree), inputs_read(Tree, Read), far_json(G, S, Read, Far), situation_json(S, SitJ),
+    situation(Q, S), goal(Q, G), explain(viable(Q.technique), S, Tree), inputs_read(Tree, Read), far_json(G, S, Read, all, Far), situation_json(S, SitJ),
     A = _{technique:Q.technique, ranges:Far, situation:SitJ}.
 answer(who_says, Q, A) :-
     situation(Q, S), who_json(viable(Q.technique), S, Who), verdict(viable(Q.technique), S, V0), name_of(V0, V, _), situation_json(S, SitJ),
@@ -118,7 +128,6 @@ answer(rules, _, A) :-
     A = _{rules:Rs}.
 answer(count_viable, Q, A) :- situation(Q, S), aggregate_all(count, viable_pair(S, Q), N), A = _{count:N}.
 
-:- use_module(library(aggregate)).
 viable_pair(S, _) :- kb:isa(M, 'Model'), claim_value(S, M, layers, _, _), S1 = S.put(model, given(M)), kb:isa(T, 'Approach'), verdict(viable(T), S1, yes).
 
 template_text(Ps, T) :- maplist(shown, Ps, Xs), atomic_list_concat(Xs, T).
@@ -135,17 +144,17 @@ name_of(maybe(B), depends, B).
 name_of(open, no, []).
 
 top(Xs, N, Ys) :- length(Xs, L), ( L > N -> length(Ys, N), append(Ys, _, Xs) ; Ys = Xs ).
-place(T, Ranked, P) :- ( nth1(P0, Ranked, r(T,_,_)) -> P = P0 ; P = 0 ).
+place(T, Ranked, P) :- ( nth1(P0, Ranked, r(T,_)) -> P = P0 ; P = 0 ).
 
-against(S, T, [r(T,_,_),r(U,_,_)|_], D) :- preferred_to(S, T, U, R), !, reason_text(S, T, U, R, D0), put_dict(_{over:U, better:T}, D0, D).
-against(S, T, [r(U,_,_)|_], D) :- U \== T, preferred_to(S, U, T, R), !, reason_text(S, U, T, R, D0), put_dict(_{over:T, better:U}, D0, D).
+against(S, T, [r(T,_),r(U,_)|_], D) :- preferred_to(S, T, U, R), !, reason_text(S, T, U, R, D0), put_dict(_{over:U, better:T}, D0, D).
+against(S, T, [r(U,_)|_], D) :- U \== T, preferred_to(S, U, T, R), !, reason_text(S, U, T, R, D0), put_dict(_{over:T, better:U}, D0, D).
 against(_, _, _, null).
 
 steps_json(Steps, Js) :- maplist(step_json, Steps, Js).
 step_json(step(K,T,A), _{step:K, technique:T, label:L, text:Tx, source:So, source_label:SL, locator:Lo}) :-
     named(T, L), ( A == none -> Tx = "", So = '', SL = '', Lo = '' ; cited(A, So, SL, Lo), ( kb:text(A, Tx) -> true ; Tx = "" ) ).
 
-option_json(S, r(T,V,_), _{technique:T, label:L, verdict:VN, need_gib:N, run_hours:H, run_usd:C, quality:Qu, advice:Ad}) :-
+option_json(S, r(T,V), _{technique:T, label:L, verdict:VN, need_gib:N, run_hours:H, run_usd:C, quality:Qu, advice:Ad}) :-
     named(T, L), name_of(V, VN, _), figure(S, need_gib, T, N), figure(S, run_hours, T, H), figure(S, run_usd, T, C), figure(S, quality_vs_full, T, Qu),
     findall(Tx, ( advice_for(S, T, choose, A), kb:text(A, Tx) ), Ad0), top(Ad0, 2, Ad).
 figure(S, Q, T, V) :- ( kb:criterion(Q, T, V0, S, maybe) -> ( V0 = span(L,H,_) -> V = [L,H] ; V = V0 ) ; V = null ).
@@ -157,7 +166,7 @@ change_json(change(K,F,T,Kind), _{field:K, label:L, from:FJ, to:TJ, kind:Kind, t
 turning(Q, S, Main, Read, Js) :- ( get_dict(assumptions, Q, true), Main \== none -> assumptions(S, Main, Read, Ts), findall(_{field:K, if:V, text:VT, then:O, label:OL}, ( member(turns(K,V,O), Ts), named(O, OL), value_text(V, VT) ), Js) ; Js = [] ).
 
 who_json(G, S, Who) :- who_says(G, S, Vs), findall(_{source:Src, label:L, verdict:V}, ( member(says(Src,V0), Vs), name_of(V0, V, _), ( kb:source(Src, L, _, _) -> true ; L = Src ) ), Who).
-far_json(G, S, Read, Far) :- findall(J, ( member(K, Read), kb:input(K), get_dict(K, S, _), how_far(G, S, K, R, Now), range_json(K, R, Now, J) ), Far).
+far_json(G, S, Read, Kinds, Far) :- findall(J, ( member(K, Read), kb:input(K), get_dict(K, S, _), ( Kinds == all -> true ; numeric(K) ), how_far(G, S, K, R, Now), range_json(K, R, Now, J) ), Far).
 range_json(K, range(L,H), Now, _{field:K, label:La, low:L, high:H, now:Now, min:Lo, max:Hi}) :- named(K, La), kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _).
 range_json(K, values(Vs,N), Now, _{field:K, label:La, values:Vs, of:N, now:Now}) :- named(K, La).
 

@@ -32,6 +32,8 @@ plain_goal(Goal, S, M, kb:Plain) :- Goal =.. L, append(L, [S,M], L2), Plain =.. 
 %!  explain(+Goal, +Situation, -Tree) is det.
 explain(Leaf, S, Tree) :- leaf_of(Leaf), !, once(literal(Leaf, S, Tree)).
 explain(Goal, S, Tree) :-
+    attempt(Goal, S, Tree), Tree = node(_, _, yes, _, _), !.
+explain(Goal, S, Tree) :-
     findall(Rank-T, (attempt(Goal, S, T), rank(T, Rank)), Ts),
     keysort(Ts, [_-Tree|_]), !, Tree = node(Goal, _, _, _, _).
 explain(Goal, _, node(Goal, none, no, ["nothing says that ", text(Goal)], [])).
@@ -59,8 +61,9 @@ body([L|Ls], S, Kids, St) :-
     ->  Kids = [closed(L)]
     ;   literal(L, S, K), Kids = [K|Ks], body(Ls, S, Ks, St) ).
 
-literal(not(G), S, leaf(not(G), V, absent(T))) :- !,
-    verdict(G, S, V0), opposite(V0, V1), explain(G, S, T), ( V1 == maybe -> tree_blame(T, B), V = maybe(B) ; V = V1 ).
+literal(not(G), S, leaf(not(G), V, Note)) :- !,
+    verdict(G, S, V0), opposite(V0, V1),
+    ( V1 == yes -> V = yes, Note = clear ; explain(G, S, T), Note = absent(T), ( V1 == maybe -> tree_blame(T, B), V = maybe(B) ; V = no ) ).
 literal(each(X, Gen, Goal), S, each(Goal, V, Kids)) :- !,
     findall(Goal, (solutions(Gen, S), ground(X)), Goals0), sort(Goals0, Goals),
     maplist(first_literal(S), Goals, Kids), kids_verdict(Kids, V).

@@ -15,7 +15,7 @@ raw(text/2).  raw(class_of_quantity/2).  raw(item/3).
 
 %!  derived(?Name/Arity) is nondet.
 derived(claim/5).  derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/4).  derived(trainable/1).  derived(carried/2).
-derived(default_of/2).  derived(criterion_quantity/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).
+derived(default_of/2).  derived(criterion_quantity/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).  derived(needs/3).
 
 :- forall(( raw(P) ; derived(P) ), ( multifile(P), dynamic(P), discontiguous(P) )).
 
@@ -34,7 +34,14 @@ derive :-
     forall(item(I, S, L), once_only(item_source(I, S, L))),
     forall(( isa(C, 'Criterion'), assertion_quantity(C, Q) ), once_only(criterion_quantity(C, Q))),
     forall(( rule(_, Head, _, _, _), Head = derived(F, _) ), once_only(concluded(F))),
+    forall(setof(Role, N^Q^Op^V^condition(Id, Role, N, Q, Op, V), Roles), forall(member(Ro, Roles), ( conditions_of(Id, Ro, Cs), assertz(needs(Id, Ro, Cs)) ))),
     settle_all.
+
+%   The conditions of an assertion, ready to be walked: c(Quantity, Alternatives, Bounds).
+conditions_of(Id, Role, Cs) :-
+    findall(Q-N, condition(Id, Role, N, Q, _, _), Keys0), sort(Keys0, Keys),
+    findall(c(Q, Ones, Rest), ( member(Q-N, Keys), findall(V, condition(Id, Role, N, Q, one_of, V), Ones),
+                                findall(Op-V, ( condition(Id, Role, N, Q, Op, V), Op \== one_of ), Rest) ), Cs).
 
 assertion_quantity(C, Q) :- fact(C, quantity, Q).
 

@@ -16,7 +16,6 @@ heads, and the variables of its own rule.
 
 :- use_module(library(lists)).
 :- use_module(library(apply)).
-:- use_module(library(occurs)).
 
 :- op(1180, xfx, user:(::)), op(1130, xfx, user:otherwise), op(1120, xfx, user:says), op(1110, xfx, user:if).
 
@@ -69,8 +68,12 @@ expand_rule(Name, Head, Body, Pos, Neg,
     maplist(compile_literal(S, M), Lits, Goals), conjunction(Goals, Goal).
 
 used_twice(V, X, Term, Pos, Neg) :-
-    occurrences_of_var(X, Term, N), atomic_list_concat(['{', V, '}'], Mark),
+    occurs_times(X, Term, N), atomic_list_concat(['{', V, '}'], Mark),
     ( N > 1 -> true ; N =:= 1, ( sub_string(Pos, _, _, _, Mark) ; sub_string(Neg, _, _, _, Mark) ) -> true ; throw(error(variable_used_once_in_rule(V), _)) ).
+
+occurs_times(X, T, 1) :- T == X, !.
+occurs_times(X, T, N) :- compound(T), !, findall(M, ( arg(_, T, A), occurs_times(X, A, M) ), Ms), sum_list(Ms, N).
+occurs_times(_, _, 0).
 
 conjuncts((A,B), Ls) :- !, conjuncts(A, L1), conjuncts(B, L2), append(L1, L2, Ls).
 conjuncts(A, [A]).
@@ -98,4 +101,7 @@ compile_leaf(V is E, _, _, value:calc(E, V)) :- !.
 compile_leaf(A == B, _, M, leaves:equal(M, A, B)) :- !.
 compile_leaf(A \== B, _, M, leaves:distinct(M, A, B)) :- !.
 compile_leaf(C, _, M, leaves:compared(M, Op, A, B)) :- C =.. [Op,A,B], memberchk(Op, [=<, >=, <, >]), !.
+compile_leaf(fact(A, P, B), _, M, leaves:fact_plain(A, P, B, M)) :- !.
+compile_leaf(isa(X, C), _, M, leaves:isa_plain(X, C, M)) :- !.
+compile_leaf(unset(K), S, _, leaves:unset_plain(K, S)) :- !.
 compile_leaf(Lit, S, M, leaves:plain(Lit, S, M)).

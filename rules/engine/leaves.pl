@@ -1,4 +1,4 @@
-:- module(leaves, [leaf/4, plain/3, spread_plain/6, bound/2, unless/3, equal/3, distinct/3, compared/4, guard/1]).
+:- module(leaves, [leaf/4, plain/3, fact_plain/4, isa_plain/3, unset_plain/2, stated/3, bounds_result/3, spread_plain/6, bound/2, unless/3, equal/3, distinct/3, compared/4, guard/1]).
 
 /** <module> What the literals of a rule mean
 
@@ -74,6 +74,15 @@ plain(Lit, S, M) :- leaf(Lit, S, R, _), accept(M, R).
 
 accept(_, yes).
 accept(maybe, maybe(_)).
+
+fact_plain(A, P, B, M) :- nonvar(A), A = unknown(_), !, plain(fact(A,P,B), s{}, M).
+fact_plain(A, P, B, M) :- nonvar(B), B = unknown(_), !, plain(fact(A,P,B), s{}, M).
+fact_plain(A, P, B, _) :- kb:fact(A, P, B).
+
+isa_plain(X, _, M) :- nonvar(X), X = unknown(_), !, M == maybe.
+isa_plain(X, C, _) :- kb:isa(X, C).
+
+unset_plain(K, S) :- \+ stated(S, K, _).
 
 compared(M, Op, A, B) :- compare_values(Op, A, B, R), !, accept(M, R).
 

@@ -1,4 +1,4 @@
-:- module(rank, [completed/2, standing/3, ranked/2, recommended/2, preferred_to/4, plan/4, criteria/2, criterion_value/4, advice_for/4, pareto/3]).
+:- module(rank, [completed/2, standing/3, ranked/2, best/3, recommended/2, preferred_to/4, plan/4, criteria/2, criterion_value/4, advice_for/4, pareto/3]).
 
 /** <module> Which of the viable approaches comes first
 
@@ -12,7 +12,8 @@ and each in steps of its grain. So every comparison names what decided it.
 :- use_module(explain).
 :- use_module(library(lists)).
 :- use_module(library(apply)).
-:- use_module(library(pairs)).
+:- use_module(library(solution_sequences), [limit/2]).
+:- use_module(library(pairs), [group_pairs_by_key/2]).
 
 % ---- a situation with its defaults -------------------------------------------------------------------
 
@@ -56,12 +57,19 @@ room_for(M, S) :- put_dict(model, S, assumed(M, M), S2), \+ \+ ( kb:trainable(T)
 % ---- standing ------------------------------------------------------------------------------------------
 
 %!  standing(+Situation, +Technique, -Key) is det.
+%   key(Avoided, Met, Evidence, Criteria), smaller is better.
 standing(S, T, key(Avoid, Met, Evidence, Criteria)) :-
+    advised(S, T, k(Avoid, Met, Evidence)), criteria(S, Cs), steps(Cs, S, T, Criteria).
+
+%   What is said of it for this situation; cheap, so it comes before any figure.
+advised(S, T, k(Avoid, Met, Evidence)) :-
     ( avoided(S, T, _) -> Avoid = 1 ; Avoid = 0 ),
     findall(N-E, ( kb:advice(T, choose, A), assertion_applies(S, A, when, yes(N0)), N is -N0-1,
                    kb:assertion(A, _, Src, _, _, _), kb:source(Src, _, E0, _), E is -E0 ), Ns),
-    ( Ns == [] -> Met = 0, Evidence = 0 ; sort(0, @=<, Ns, [Met-Evidence|_]) ),
-    criteria(S, Cs), maplist(step(S, T), Cs, Criteria).
+    ( Ns == [] -> Met = 0, Evidence = 0 ; sort(0, @=<, Ns, [Met-Evidence|_]) ).
+
+steps([], _, _, []).
+steps([C|Cs], S, T, [K|Ks]) :- step(S, T, C, K), steps(Cs, S, T, Ks).
 
 %!  advice_for(+Situation, +Technique, +Stance, -Advice) is nondet.
 advice_for(S, T, Stance, A) :- kb:advice(T, Stance, A), assertion_applies(S, A, when, yes(_)).
@@ -92,15 +100,28 @@ criterion_value(S, Q, T, V) :- kb:criterion(Q, T, V0, S, maybe), !, ( V0 = span(
 
 % ---- ranking ---------------------------------------------------------------------------------------------
 
-%!  ranked(+Situation, -Ranked) is det.
-%   r(Technique, Verdict, Key), best first: what is viable, or may be.
-ranked(S, Ranked) :-
-    findall(Key-r(T,V,Key), ( kb:isa(T, 'Approach'), verdict(viable(T), S, V), V \== no, standing(S, T, Key) ), Ks),
-    sort(1, @=<, Ks, Sorted0), pairs_values(Sorted0, Sorted),
-    (   Sorted = [r(_,_,key(1,_,_,_))|_], fail -> true ; Ranked = Sorted ).
+%!  in_order(+Situation, -Ranked) is nondet.
+%   r(Technique, Verdict), best first, on demand: nobody pays for the places they do not look at.
+in_order(S, R) :- in_order(S, R, all).
 
-%!  recommended(+Situation, ?Technique) is semidet.
-recommended(S, T) :- ranked(S, [r(T,_,_)|_]).
+in_order(S, r(T, V), Which) :-
+    findall(K-T0, ( kb:isa(T0, 'Approach'), \+ \+ kb:serves(T0, S, maybe), advised(S, T0, K) ), Ks0),
+    keysort(Ks0, Ks), group_pairs_by_key(Ks, Groups), criteria(S, Cs),
+    member(k(_,Met,_)-Ts, Groups), ( Which == all -> true ; Met < 0 ),
+    findall(C-(T1-V1), ( member(T1, Ts), verdict(viable(T1), S, V1), V1 \== no, steps(Cs, S, T1, C) ), Sorted0),
+    sort(1, @=<, Sorted0, Sorted),
+    member(_-(T-V), Sorted).
+
+%!  ranked(+Situation, -Ranked) is det.
+%   All that is viable, or may be.
+ranked(S, Ranked) :- findall(R, in_order(S, R), Ranked).
+
+%!  best(+Situation, +N, -Ranked) is det.
+%   At most N, of those that some advice chooses; where none is, the first of the rest.
+best(S, N, Ranked) :- findall(R, limit(N, in_order(S, R, advised)), Ranked0), ( Ranked0 == [] -> findall(R, limit(1, in_order(S, R)), Ranked) ; Ranked = Ranked0 ).
+
+%!  recommended(+Situation, -Technique) is semidet.
+recommended(S, T) :- best(S, 1, [r(T, _)]).
 
 %!  preferred_to(+Situation, +A, +B, -Reason) is semidet.
 %   Why A stands before B: against(Advice), advised(A's, B's), criterion(Q, ValueA, ValueB), even.
@@ -131,8 +152,9 @@ at_most(A, B) :- A =< B.
 %!  plan(+Situation, +Ranked, -Main, -Steps) is det.
 %   step(first|main|with|later, Technique, Advice).
 plan(S, Ranked, Main, Steps) :-
-    ( Ranked = [r(Main,_,_)|_] -> true ; Main = none ),
-    findall(k(N)-step(first, T, A), ( member(r(T,_,_), Ranked), kb:advice(T, startWith, A), assertion_applies(S, A, when, yes(N0)), N is -N0, \+ avoided(S, T, _) ), Fs),
+    ( Ranked = [r(Main,_)|_] -> true ; Main = none ),
+    findall(k(N)-step(first, T, A), ( kb:advice(T, startWith, A), kb:isa(T, 'Approach'), assertion_applies(S, A, when, yes(N0)), N is -N0, \+ avoided(S, T, _),
+                               verdict(viable(T), S, V), V \== no ), Fs),
     keysort(Fs, Fs1), pairs_values(Fs1, Firsts0), cut_to(1, Firsts0, Firsts1), unique(Firsts1, [Main], Firsts),
     ( Main == none -> Mains = [] ; ( best_advice(S, Main, MA) -> true ; MA = none ), Mains = [step(main, Main, MA)] ),
     findall(k(N)-step(with, T, A), ( kb:advice(T, add, A), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,

@@ -130,7 +130,12 @@ note_row(applies(A), _, _, _{kind:advice, claim:A, source:So, source_label:SL, l
 note_row(calc(E), V is _, _, _{kind:arithmetic, value:J, text:T}) :- json_value(V, J), formula(E, F), value_text(V, VT), format(string(T), "~s = ~w", [F,VT]).
 note_row(compare, C, _, _{kind:comparison, text:T}) :- C =.. [Op,A,B], value_text(A, X), value_text(B, Y), symbol(Op, Sy), format(string(T), "~w ~w ~w", [X,Sy,Y]).
 note_row(missing, L, _, _{kind:missing, text:T}) :- leaf_text(L, T).
+note_row(clear, not(G), _, _{kind:absence, text:T}) :- negated(G, T).
 note_row(absent(_), not(G), V, _{kind:absence, text:T}) :- functor(G, F, _), words_of(F, W), ( V == no -> Fmt = "but: ~w" ; Fmt = "nothing shows: ~w" ), format(string(T), Fmt, [W]).
+
+%   What is absent, in the words its own rule has for that.
+negated(G, T) :- kb:rule(_, G, _, _, Neg), ground(Neg), !, sentence(Neg, T).
+negated(G, T) :- functor(G, F, _), words_of(F, W), format(string(T), "nothing shows: ~w", [W]).
 
 leaf_text(L, T) :- L =.. [F|Args], exclude(var, Args, As), maplist(value_text, As, Ts), atomic_list_concat(Ts, ', ', A), words_of(F, W), format(string(T), "~w: ~w", [W,A]).
 words_of(F, W) :- atom_codes(F, Cs), spaced(Cs, Ds), atom_codes(W, Ds).

@@ -1,4 +1,4 @@
-:- module(whatif, [what_if/4, how_far/5, who_says/3, holds/2, settles_most/3, assumptions/4]).
+:- module(whatif, [what_if/4, how_far/5, who_says/3, holds/2, settles_most/3, assumptions/4, numeric/1]).
 
 /** <module> What would have to change, how far a verdict holds, who says so
 
@@ -176,7 +176,7 @@ note_claim(requirement(_,_,_,Bs), Id)   :- member(b(_,_,claim(_,D)), Bs), member
 %!  settles_most(+Situation, +Ranked, -Fields) is det.
 %   Count-Field: open inputs, by how many verdicts depend on them.
 settles_most(S, Ranked, Fields) :-
-    findall(K, ( member(r(T,maybe,_), Ranked), explain(viable(T), S, Tree), tree_verdict(Tree, maybe(B)), member(K, B), atom(K), kb:input(K) ), Ks0),
+    findall(K, ( member(r(T,maybe), Ranked), explain(viable(T), S, Tree), tree_verdict(Tree, maybe(B)), member(K, B), atom(K), kb:input(K) ), Ks0),
     msort(Ks0, Ks), clump(Ks, Counts), sort(1, @>=, Counts, Fields).
 
 clump([], []).

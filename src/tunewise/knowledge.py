@@ -8,9 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +22,14 @@ def _home(name: str) -> Path:
     return inside if inside.is_dir() else _HERE.parent.parent / name
 
 
-@dataclass(frozen=True)
 class Knowledge:
     """Folders of knowledge, later ones adding to earlier ones."""
 
-    ontology: tuple[Path, ...] = field(default_factory=lambda: (_home("ontology"),))
-    rules: tuple[Path, ...] = field(default_factory=lambda: (_home("rules"),))
+    __slots__ = ("ontology", "rules")
+
+    def __init__(self, ontology: tuple[Path, ...] | None = None, rules: tuple[Path, ...] | None = None) -> None:
+        self.ontology = tuple(ontology or (_home("ontology"),))
+        self.rules = tuple(rules or (_home("rules"),))
 
     def turtle(self) -> list[Path]:
         return sorted(f for folder in self.ontology for f in folder.rglob("*.ttl") if f.name != "shapes.ttl")
@@ -44,10 +43,22 @@ class Knowledge:
     def rule_files(self) -> list[Path]:
         return [f for folder in self.rules for f in sorted(folder.glob("*.pl"))]
 
+    def files(self) -> list[Path]:
+        """All files an answer rests on."""
+        return [*self.turtle(), *self.views(), *self.engine_files(), *self.rule_files(), _HERE / "graph.py", _HERE / "knowledge.py"]
+
+    def stamp(self, swipl: str) -> str:
+        """Hash of paths, sizes and times of all files: tells that nothing was touched without reading it."""
+        digest = hashlib.sha256(swipl.encode())
+        for file in self.files():
+            stat = os.stat(file)
+            digest.update(f"{file}\0{stat.st_mtime_ns}\0{stat.st_size}\0".encode())
+        return digest.hexdigest()[:32]
+
     def key(self, swipl: str) -> str:
         """Hash of all content that an answer rests on, and of the SWI-Prolog that compiled it."""
         digest = hashlib.sha256(swipl.encode())
-        for file in [*self.turtle(), *self.views(), *self.engine_files(), *self.rule_files(), _HERE / "graph.py", _HERE / "knowledge.py"]:
+        for file in self.files():
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
         return digest.hexdigest()[:32]
 
@@ -66,16 +77,27 @@ def compiled(knowledge: Knowledge) -> Path:
 
     if not knowledge.engine_files() or not knowledge.views():
         raise KnowledgeError(f"No knowledge in {knowledge.ontology[0]} and {knowledge.rules[0]}. Install tunewise again.")
-    key = knowledge.key(where_is_swipl())
-    target = cache_folder() / key
+    swipl = where_is_swipl()
+    stamp = cache_folder() / "stamps" / knowledge.stamp(swipl)
+    try:
+        target = cache_folder() / stamp.read_text()
+        if (target / "done").exists():
+            return target
+    except OSError:
+        pass
+    target = cache_folder() / knowledge.key(swipl)
     if (target / "done").exists():
+        _remember(stamp, target)
         return target
+    import shutil
+
     work = _work_folder(target)
     _build(knowledge, work)
     (work / "done").write_text("")
     try:
         os.rename(work, target)
         _forget_old(target)
+        _remember(stamp, target)
         return target
     except OSError:  # another process was faster, or the folder is read-only
         if (target / "done").exists():
@@ -84,12 +106,28 @@ def compiled(knowledge: Knowledge) -> Path:
         return work
 
 
+def _remember(stamp: Path, target: Path) -> None:
+    """Notes which build belongs to files untouched since; a cache that cannot be written forgets."""
+    try:
+        stamp.parent.mkdir(exist_ok=True, mode=0o700)
+        for old in sorted(stamp.parent.iterdir(), key=lambda p: p.stat().st_mtime)[:-20]:
+            old.unlink(missing_ok=True)
+        partial = stamp.with_name(f".{stamp.name}.{os.getpid()}")
+        partial.write_text(target.name)
+        os.replace(partial, stamp)
+    except OSError:
+        pass
+
+
 def _work_folder(target: Path) -> Path:
+    import tempfile
+
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
     except OSError:
         import atexit
+        import shutil
 
         work = Path(tempfile.mkdtemp(prefix="tunewise-"))
         atexit.register(shutil.rmtree, work, ignore_errors=True)
@@ -98,12 +136,16 @@ def _work_folder(target: Path) -> Path:
 
 def _forget_old(target: Path, keep: int = 8) -> None:
     """Keeps the newest builds; a build in use is held open by nobody after loading."""
-    builds = sorted((p for p in target.parent.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
+    import shutil
+
+    builds = sorted((p for p in target.parent.iterdir() if p.is_dir() and p.name != "stamps"), key=lambda p: p.stat().st_mtime, reverse=True)
     for old in builds[keep:]:
         shutil.rmtree(old, ignore_errors=True)
 
 
 def _build(knowledge: Knowledge, work: Path) -> None:
+    import shutil
+
     from . import graph
 
     rows = graph.facts(graph.load(knowledge.turtle()), knowledge.views())
@@ -124,6 +166,7 @@ def _build(knowledge: Knowledge, work: Path) -> None:
 
 def _in_another_process(work: Path, knowledge: Knowledge) -> None:
     """Compiles with the swipl command, so that a fault in a rule file cannot harm the engine of this process."""
+    import shutil
     import subprocess
 
     swipl = shutil.which("swipl") or (os.environ.get("SWI_HOME_DIR", "") and str(Path(os.environ["SWI_HOME_DIR"]) / "bin" / "swipl"))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
-from concurrent.futures import Future, TimeoutError as FutureTimeout
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -17,6 +17,18 @@ from .errors import KnowledgeError, MachineError
 
 NO_SWIPL = ("SWI-Prolog was not found. Install it (apt install swi-prolog-nox, brew install swi-prolog), "
             "or set LIBSWIPL_PATH and SWI_HOME_DIR.")
+
+
+class _Job:
+    """A function to call on the engine's thread, and what came of it."""
+
+    __slots__ = ("function", "arguments", "done", "result", "fault")
+
+    def __init__(self, function: Any, arguments: tuple[Any, ...]) -> None:
+        self.function, self.arguments = function, arguments
+        self.done = threading.Event()
+        self.result: Any = None
+        self.fault: BaseException | None = None
 
 
 def where_is_swipl() -> str:
@@ -38,7 +50,7 @@ class Engine:
     """
 
     _worker: threading.Thread | None = None
-    _jobs: SimpleQueue[tuple[Future[Any], Any, tuple[Any, ...]]] = SimpleQueue()
+    _jobs: SimpleQueue[_Job] = SimpleQueue()
     _lock = threading.Lock()
 
     def _run(self, function: Any, *args: Any, timeout: float = 60.0) -> Any:
@@ -46,12 +58,13 @@ class Engine:
             if Engine._worker is None:
                 Engine._worker = threading.Thread(target=_serve, args=(Engine._jobs,), daemon=True, name="swipl")
                 Engine._worker.start()
-        future: Future[Any] = Future()
-        Engine._jobs.put((future, function, args))
-        try:
-            return future.result(timeout)
-        except FutureTimeout:
-            raise MachineError(f"No answer within {timeout:g} seconds. Ask for less, or give more time with --timeout.") from None
+        job = _Job(function, args)
+        Engine._jobs.put(job)
+        if not job.done.wait(timeout):
+            raise MachineError(f"No answer within {timeout:g} seconds. Ask for less, or give more time with --timeout.")
+        if job.fault is not None:
+            raise job.fault
+        return job.result
 
     def load(self, files: list[Path], timeout: float = 120.0) -> None:
         """Loads Prolog files; the first of them must define ``main:complaint/4``."""
@@ -69,14 +82,14 @@ class Engine:
         return json.loads(text)
 
 
-def _serve(jobs: SimpleQueue[tuple[Future[Any], Any, tuple[Any, ...]]]) -> None:
+def _serve(jobs: SimpleQueue[_Job]) -> None:
     while True:
-        future, function, args = jobs.get()
-        if future.set_running_or_notify_cancel():
-            try:
-                future.set_result(function(*args))
-            except BaseException as fault:  # handed to the thread that asked
-                future.set_exception(fault)
+        job = jobs.get()
+        try:
+            job.result = job.function(*job.arguments)
+        except BaseException as fault:  # handed to the thread that asked
+            job.fault = fault
+        job.done.set()
 
 
 _foreign: Any = None
@@ -86,6 +99,8 @@ def _interface() -> Any:
     """pyswip's foreign interface, set up once, on the serving thread."""
     global _foreign
     if _foreign is None:
+        if "pyswip" in sys.modules:
+            raise MachineError("This program has imported pyswip itself, and SWI-Prolog lives on one thread only. Ask tunewise before importing pyswip, or in a process of its own.")
         try:
             from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint
 

@@ -5,7 +5,6 @@ What inputs there are, and what they may be, stands in the ontology (the index);
 """
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import Path
 from typing import Any
@@ -53,6 +52,8 @@ class Names:
         return self.table(cls).get(squash(name))
 
     def near(self, cls: str, name: str, count: int = 3) -> list[str]:
+        import difflib
+
         table = self.table(cls)
         word = squash(name)
         close = difflib.get_close_matches(word, table, n=count * 3, cutoff=0.62)
@@ -138,6 +139,8 @@ def check(raw: Mapping[Any, Any], index: Mapping[str, Any], names: Names | None 
     for raw_key, raw_value in raw.items():
         key = by_name.get(squash(str(raw_key)))
         if key is None:
+            import difflib
+
             near = difflib.get_close_matches(squash(str(raw_key)), by_name, n=2, cutoff=0.6)
             hint = f" Did you mean {_either(list(dict.fromkeys(by_name[n] for n in near)))}?" if near else ""
             faults.append(f"No input '{_shown(raw_key)}'.{hint} List them: tunewise ls inputs")
