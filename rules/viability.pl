@@ -8,7 +8,7 @@ objects. Cheap questions come first, memory and time last.
 
 viable ::
     viable(T) if isa(T, 'Approach'), serves(T), allowed(T), available(T), of_wanted_kind(T),
-                 requirements_met(T), weights_open(T), licensed(T), deployable(T), fits(T), in_time(T), affordable(T)
+                 requirements_met(T), weights_open(T), long_enough(T), licensed(T), deployable(T), fits(T), in_time(T), affordable(T)
     says      "{T} is viable"
     otherwise "{T} is not viable".
 

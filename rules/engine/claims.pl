@@ -1,5 +1,5 @@
 :- module(claims, [claim_value/5, claim_value_or_unknown/5, requirement/6, required_quantity/2, carried_input/4, weigh/5, condition_result/5,
-                   assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2]).
+                   assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2, claim_point/4]).
 
 /** <module> What sources say, weighed for a situation
 

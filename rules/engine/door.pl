@@ -63,31 +63,32 @@ goal(Q, G) :- G =.. [Q.aim, Q.technique].
 answer(why, Q, A) :-
     situation(Q, S), T = Q.technique, best(S, 2, Ranked), plan(S, Ranked, Main, Steps),
     explain(viable(T), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame),
-    depth(Q, D), rows(Tree, D, Rows), numbers(Tree, all, Numbers),
+    depth(Q, D), rows(Tree, D, Rows), numbers(S, Tree, all, Numbers),
     place(T, Ranked, Place), against(S, T, Ranked, Reason), steps_json(Steps, SJ),
     blame_texts(Blame, BT), misses(Tree, Misses), situation_json(S, SitJ), inputs_read(Tree, Read),
     ways(Q, S, T, V, Ways), turning(Q, S, Main, Read, Turning), findall(R, member(r(R,_), Ranked), Best),
+    ( get_dict(rivals, Q, true), V \== no -> blocked_betters(S, T, Bs0), top(Bs0, 2, Bs), maplist(blocked_json(S), Bs, Blocked) ; Blocked = [] ),
     ( get_dict(who, Q, true) -> who_json(viable(T), S, Who) ; Who = [] ),
     ( get_dict(far, Q, true) -> far_json(viable(T), S, Read, numbers, Far) ; Far = [] ),
     A = _{technique:T, label:L, verdict:V, place:Place, recommended:Best, main:Main, plan:SJ, reason:Reason, numbers:Numbers, proof:Rows,
-          depends_on:BT, misses:Misses, situation:SitJ, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
+          depends_on:BT, misses:Misses, situation:SitJ, read:Read, not_instead:Blocked, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
     named(T, L).
 answer(advise, Q, A) :-
     situation(Q, S), ranked(S, Ranked), plan(S, Ranked, Main, Steps), steps_json(Steps, SJ),
     top(Ranked, 8, Best), maplist(option_json(S), Best, Options), length(Ranked, Count),
     findall(T, member(r(T,_), Best), Ts), pareto(S, Ts, Front),
-    ( Main == none -> Numbers = [], Read = [], V = no, Blame = [] ; explain(viable(Main), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame), numbers(Tree, all, Numbers), inputs_read(Tree, Read) ),
+    ( Main == none -> Numbers = [], Read = [], V = no, Blame = [] ; explain(viable(Main), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame), numbers(S, Tree, all, Numbers), inputs_read(Tree, Read) ),
     blame_texts(Blame, BT), situation_json(S, SitJ), turning(Q, S, Main, Read, Turning),
     ( Ranked = [r(X,_),r(Y,_)|_], preferred_to(S, X, Y, Why), reason_text(S, X, Y, Why, Reason0) -> put_dict(over, Reason0, Y, Reason) ; Reason = null ),
     findall(R, member(r(R,_), Best), Ids),
     ( Main == none -> Closest = [], nearest(S, Closest) ; Closest = [] ),
     settings_json(S, Main, Settings),
-    A = _{verdict:V, recommended:Ids, main:Main, count:Count, plan:SJ, options:Options, front:Front, numbers:Numbers, depends_on:BT, situation:SitJ,
+    A = _{read:Read, verdict:V, recommended:Ids, main:Main, count:Count, plan:SJ, options:Options, front:Front, numbers:Numbers, depends_on:BT, situation:SitJ,
           assumptions:Turning, reason:Reason, settings:Settings, closest:Closest}.
 answer(what_if, Q, A) :-
     situation(Q, S), goal(Q, G), ( get_dict(max, Q, Max) -> true ; Max = 3 ),
     ( holds(G, S) -> H = true ; H = false ), what_if(G, S, Max, Plans), maplist(plan_json(S), Plans, PJ), situation_json(S, SitJ),
-    A = _{technique:Q.technique, holds:H, plans:PJ, situation:SitJ}.
+    get_dict(technique, Q, T), named(T, L), A = _{technique:T, label:L, holds:H, plans:PJ, situation:SitJ}.
 answer(how_far, Q, A) :-
     situation(Q, S), goal(Q, G), explain(viable(Q.technique), S, Tree), inputs_read(Tree, Read), far_json(G, S, Read, all, Far), situation_json(S, SitJ),
     A = _{technique:Q.technique, ranges:Far, situation:SitJ}.
@@ -96,9 +97,12 @@ answer(who_says, Q, A) :-
     A = _{technique:Q.technique, verdict:V, who_says:Who, situation:SitJ}.
 answer(compare, Q, A) :-
     situation(Q, S), X = Q.technique, Y = Q.other, maplist(side(S), [X,Y], Sides), criteria_json(S, X, Y, Cs),
-    ( preferred_to(S, X, Y, R) -> reason_text(S, X, Y, R, D0), put_dict(better, D0, X, Reason) ; preferred_to(S, Y, X, R) -> reason_text(S, Y, X, R, D0), put_dict(better, D0, Y, Reason) ; Reason = null ),
+    ( one_viable(Sides, X, Y, Win, Lose) -> named(Lose, LL), format(string(WT), "~w is not viable here", [LL]), Reason = _{by:verdict, better:Win, text:WT, source:'', source_label:'', locator:'', claim:''}
+    ; preferred_to(S, X, Y, R) -> reason_text(S, X, Y, R, D0), put_dict(better, D0, X, Reason) ; preferred_to(S, Y, X, R) -> reason_text(S, Y, X, R, D0), put_dict(better, D0, Y, Reason) ; Reason = null ),
     situation_json(S, SitJ), statements(X, StX), statements(Y, StY),
     A = _{techniques:[X,Y], sides:Sides, criteria:Cs, reason:Reason, situation:SitJ, statements:[StX,StY]}.
+one_viable([A,B], X, Y, Win, Lose) :- get_dict(verdict, A, VA), get_dict(verdict, B, VB), ( VA \== no, VB == no -> Win = X, Lose = Y ; VA == no, VB \== no -> Win = Y, Lose = X ).
+
 answer(ask, Q, A) :-
     situation(Q, S), ranked(S, Ranked), top(Ranked, 40, Some), settles_most(S, Some, Fields),
     findall(_{field:K, label:L, count:N}, ( member(N-K, Fields), named(K, L) ), Fs), situation_json(S, SitJ), length(Ranked, Count),
@@ -116,7 +120,7 @@ answer(estimate, Q, A) :-
     findall(_{quantity:H, unit:U, value:V, verdict:VN, proof:Rows, text:Text},
             ( member(H, [need_gib, run_hours, run_usd]), G =.. [H,T,V0], explain(G, S, Tree), tree_verdict(Tree, TV), name_of(TV, VN, _), Tree = node(G1,_,_,Sn,_), G1 =.. [_,_,V0],
               ( nonvar(V0), V0 = span(Lo,Hi,_) -> V = [Lo,Hi] ; nonvar(V0) -> V = V0 ; V = null ), sentence(Sn, Text), rows(Tree, D, Rows), ( kb:quantity(H, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ) ), Es),
-    verdict(fits(T), S, F0), name_of(F0, F, _), situation_json(S, SitJ), explain(fits(T), S, FT), numbers(FT, all, Ns),
+    verdict(fits(T), S, F0), name_of(F0, F, _), situation_json(S, SitJ), explain(fits(T), S, FT), numbers(S, FT, all, Ns),
     A = _{technique:T, fits:F, estimates:Es, numbers:Ns, situation:SitJ}.
 answer(verdicts, Q, A) :-
     situation(Q, S), findall(_{technique:T, verdict:VN}, ( kb:isa(T, 'Approach'), verdict(viable(T), S, V), name_of(V, VN, _) ), Vs), A = _{verdicts:Vs}.
@@ -150,6 +154,14 @@ against(S, T, [r(T,_),r(U,_)|_], D) :- preferred_to(S, T, U, R), !, reason_text(
 against(S, T, [r(U,_)|_], D) :- U \== T, preferred_to(S, U, T, R), !, reason_text(S, U, T, R, D0), put_dict(_{over:T, better:U}, D0, D).
 against(_, _, _, null).
 
+blocked_json(S, T, _{technique:T, label:L, numbers:Ns, text:Tx}) :- named(T, L), explain(viable(T), S, Tree), numbers(S, Tree, missed, Ns), first_miss(Tree, Tx).
+
+%   The sentence of the deepest rule that fails.
+first_miss(node(_,_,_,_,Kids), Tx) :- member(K, Kids), ( K = node(_,_,no,_,_) ; K = each(_,no,_) ), !, first_miss(K, Tx).
+first_miss(each(_,_,Kids), Tx) :- member(K, Kids), K = node(_,_,no,_,_), !, first_miss(K, Tx).
+first_miss(node(_,_,_,Sn,_), Tx) :- !, sentence(Sn, Tx).
+first_miss(_, "").
+
 steps_json(Steps, Js) :- maplist(step_json, Steps, Js).
 step_json(step(K,T,A), _{step:K, technique:T, label:L, text:Tx, source:So, source_label:SL, locator:Lo}) :-
     named(T, L), ( A == none -> Tx = "", So = '', SL = '', Lo = '' ; cited(A, So, SL, Lo), ( kb:text(A, Tx) -> true ; Tx = "" ) ).
@@ -177,12 +189,12 @@ assumed_source(Src, Src, L) :- kb:source(Src, L, _, _), !.
 assumed_source(Ad, Src, L)  :- kb:assertion(Ad, _, Src, _, _, _), kb:source(Src, L, _, _), !.
 assumed_source(Src, Src, Src).
 
-side(S, T, _{technique:T, label:L, verdict:V, numbers:Ns, misses:M}) :- named(T, L), explain(viable(T), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, _), numbers(Tree, all, Ns), misses(Tree, M).
+side(S, T, _{technique:T, label:L, verdict:V, numbers:Ns, misses:M}) :- named(T, L), explain(viable(T), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, _), numbers(S, Tree, all, Ns), misses(Tree, M).
 criteria_json(S, X, Y, Cs) :-
     criteria(S, C0), findall(Q, member(c(Q,_,_,_), C0), Q1), append(Q1, [quality_vs_full, need_gib, run_hours, run_usd], Q2), list_to_set(Q2, Qs),
     findall(_{quantity:Q, label:L, unit:U, a:A, b:B}, ( member(Q, Qs), figure(S, Q, X, A), figure(S, Q, Y, B), A \== B, named(Q, L), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ) ), Cs).
 
-nearest(S, Near) :- findall(M-T, ( kb:isa(T, 'Approach'), verdict(serves(T), S, yes), explain(viable(T), S, Tree), misses(Tree, M) ), Ms), keysort(Ms, Sorted), top(Sorted, 3, Best), findall(_{technique:T, misses:M, label:L, numbers:Ns}, ( member(M-T, Best), named(T, L), explain(viable(T), S, Tr), numbers(Tr, missed, Ns) ), Near).
+nearest(S, Near) :- findall(M-T, ( kb:isa(T, 'Approach'), verdict(serves(T), S, yes), explain(viable(T), S, Tree), misses(Tree, M) ), Ms), keysort(Ms, Sorted), top(Sorted, 3, Best), findall(_{technique:T, misses:M, label:L, numbers:Ns}, ( member(M-T, Best), named(T, L), explain(viable(T), S, Tr), numbers(S, Tr, missed, Ns) ), Near).
 
 % ---- knowledge about one thing ----------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-:- module(rank, [completed/2, standing/3, ranked/2, best/3, recommended/2, preferred_to/4, plan/4, criteria/2, criterion_value/4, advice_for/4, pareto/3]).
+:- module(rank, [completed/2, standing/3, ranked/2, best/3, recommended/2, preferred_to/4, plan/4, criteria/2, criterion_value/4, advice_for/4, pareto/3, blocked_betters/3]).
 
 /** <module> Which of the viable approaches comes first
 
@@ -34,7 +34,8 @@ with_platform(S0, S) :- chosen_thing(S0, 'Platform', 1, P, A), !, S1 = S0.put(pl
 with_platform(S, S).
 
 platform_gpu(S0, P, S) :- compound(P), arg(1, P, Name), !, platform_gpu(S0, Name, S).
-platform_gpu(S0, Name, S) :- atom(Name), claim_value(S0, Name, gpu, G, claim(Id,_)), S = S0.put(gpu, assumed(G, Id)).
+%   Only a platform that has one GPU says which.
+platform_gpu(S0, Name, S) :- atom(Name), findall(G-Id, ( kb:claimed(Name, gpu, Id), kb:claim_part(Id, value, G) ), Gs0), sort(1, @<, Gs0, [G-Id]), put_dict(gpu, S0, assumed(G, Id), S).
 
 with_model(S, S) :- ( get_dict(model, S, _) ; get_dict(params_b, S, _) ), !.
 with_model(S0, S) :- chosen_thing(S0, 'Model', 1, M, A), !, S = S0.put(model, assumed(M, A)).
@@ -159,17 +160,30 @@ plan(S, Ranked, Main, Steps) :-
     ( Main == none -> Mains = [] ; ( best_advice(S, Main, MA) -> true ; MA = none ), Mains = [step(main, Main, MA)] ),
     findall(k(N)-step(with, T, A), ( kb:advice(T, add, A), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
                                relevant(Main, T), verdict(requirements_met(T), S, V), V \== no, \+ avoided(S, T, _), verdict(available(T), S, yes) ), Ws),
-    keysort(Ws, Ws1), pairs_values(Ws1, Withs0), unique(Withs0, [Main], Withs1), cut_to(5, Withs1, Withs),
+    keysort(Ws, Ws1), pairs_values(Ws1, Withs0), taken(Firsts, [Main], Taken), unique(Withs0, Taken, Withs1), cut_to(5, Withs1, Withs),
     findall(k(N)-step(later, T, A), ( kb:advice(T, escalate, A), kb:isa(T, 'Technique'), \+ kb:isa(T, 'Family'), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
                                ( kb:isa(T, 'Approach') -> verdict(serves(T), S, V), V \== no ; true ), verdict(available(T), S, yes) ), Ls),
-    keysort(Ls, Ls1), pairs_values(Ls1, Laters0), unique(Laters0, [Main], Laters1), cut_to(4, Laters1, Laters),
+    keysort(Ls, Ls1), pairs_values(Ls1, Laters0), taken(Withs, Taken, Taken2), unique(Laters0, Taken2, Laters1), cut_to(3, Laters1, Laters),
     append([Firsts, Mains, Withs, Laters], Steps).
 
 %   What concerns training is only added to what trains.
 relevant(Main, T) :- ( kb:fact(T, family, F), kb:fact(F, concerns, training) -> kb:trainable(Main) ; true ).
+
+taken([], Ts, Ts).
+taken([step(_,T,_)|Ss], Ts0, Ts) :- taken(Ss, [T|Ts0], Ts).
 
 unique([], _, []).
 unique([step(_,T,_)|Xs], Seen, Ys) :- memberchk(T, Seen), !, unique(Xs, Seen, Ys).
 unique([step(K,T,A)|Xs], Seen, [step(K,T,A)|Ys]) :- unique(Xs, [T|Seen], Ys).
 
 cut_to(N, Xs, Ys) :- length(Xs, L), ( L > N -> length(Ys, N), append(Ys, _, Xs) ; Ys = Xs ).
+
+%!  blocked_betters(+Situation, +Technique, -Blocked) is det.
+%   What would stand before Technique if only it were viable.
+blocked_betters(S, T, Bs) :-
+    advised(S, T, K0), K0 = k(_,Met0,_),
+    findall(K-B, ( kb:isa(B, 'Approach'), B \== T, \+ \+ kb:serves(B, S, maybe), advised(S, B, K), K = k(0,Met,_), Met < 0, ( Met < Met0 ; related(B, T) ), verdict(viable(B), S, no) ), Ks),
+    keysort(Ks, Sorted), pairs_values(Sorted, Bs).
+
+related(A, B) :- kb:fact(B, variantOf, A), !.
+related(A, B) :- kb:fact(A, variantOf, B), !.

@@ -91,6 +91,7 @@ usable_candidate(K, V) :- K == model, !, claim_value(_{}, V, layers, _, _), ( kb
 usable_candidate(_, _).
 
 distance(K, S, V, O) :- kb:carrier(_, K, Q), claim_value(S, V, Q, X, _), number(X), once(input_value(S, K, Now)), claim_value(S, Now, Q, Y, _), number(Y), Y > 0, X > 0, !, O is abs(log(X/Y)).
+distance(K, S, V, O) :- kb:carrier(F, K, Q), kb:default_of(F, D), number(D), claim_value(S, V, Q, X, _), number(X), X > 0, !, O is abs(log(X/D)).
 distance(K, S, V, O) :- kb:carrier(_, K, Q), claim_value(S, V, Q, X, _), number(X), !, O = X.
 distance(_, _, _, 1).
 

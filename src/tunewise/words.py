@@ -138,12 +138,16 @@ def _why(a: dict[str, Any], all_: bool) -> Iterable[str]:
     yield from _numbers(show, all_)
     if a["verdict"] == "no":
         yield from _blockers(a, {n["rule"] for n in missed})
-    if a.get("reason") and a["verdict"] != "no":
-        yield from _row("because", a["reason"]["text"], cite(a["reason"]))
+    if a["verdict"] != "no":
+        yield from _because(a)
+    for rival in a.get("not_instead", []):
+        number_ = next(iter(rival["numbers"]), None)
+        short = f": short by {number(number_['gap'])}" if number_ and isinstance(number_.get("gap"), (int, float)) else ""
+        yield from _row("not", f"{rival['label']}: {number_['text'] if number_ else rival['text']}{short}")
     if a["verdict"] == "no" and a["main"] not in ("", "none", a["technique"]):
         main = next((s for s in a["plan"] if s["step"] == "main"), None)
         if main:
-            yield from _row("instead", main["label"] + (f": {main['text']}" if main["text"] else ""), cite(main))
+            yield from _row("instead", main["label"] + (f": {_plain(main['text'])}" if main["text"] else ""), cite(main))
     ranges = [_range(r) for r in a.get("ranges", [])]
     ranges = [r for r in ranges if r]
     if ranges:
@@ -155,11 +159,25 @@ def _why(a: dict[str, Any], all_: bool) -> Iterable[str]:
         yield from _row("way out", "; or ".join(_plan(w) for w in ways[: 6 if all_ else 2]))
     first = next((s for s in a["plan"] if s["step"] == "first"), None)
     if first and a["verdict"] != "no":
-        yield from _row("first", f"{first['label']}: {first['text']}", cite(first))
+        yield from _row("first", f"{first['label']}: {_plain(first['text'])}", cite(first))
     read = {r["field"] for r in a["proof"] if r.get("kind") == "input"}
     yield from _assumed(a, None if all_ else read)
     if all_:
         yield from _proof(a["proof"])
+
+
+def _because(a: dict[str, Any]) -> Iterable[str]:
+    """Why it stands first: the comparison it won, else the advice that chose it."""
+    main = next((s for s in a["plan"] if s["step"] == "main"), None)
+    if a.get("reason"):
+        yield from _row("because", _plain(a["reason"]["text"]), cite(a["reason"]))
+    elif main and main["technique"] == a["technique"] and main["text"]:
+        yield from _row("because", _plain(main["text"]), cite(main))
+
+
+def _plain(sentence: str) -> str:
+    """A sentence without the full stop that a list of sentences does not want."""
+    return sentence.replace(".;", ";").rstrip(".")
 
 
 def _step_label(a: dict[str, Any], technique: str) -> str:
@@ -246,16 +264,18 @@ def _advise(a: dict[str, Any], all_: bool) -> Iterable[str]:
     for s in steps:
         if s["step"] == "with" and not all_ and sum(1 for x in steps[: steps.index(s)] if x["step"] == "with") >= 3:
             continue
-        yield from _row(s["step"], s["label"] + (f": {s['text']}" if s["text"] else ""), cite(s))
+        yield from _row(s["step"], s["label"] + (f": {_plain(s['text'])}" if s["text"] else ""), cite(s))
     yield from _numbers(list(a["numbers"]), all_)
     if a.get("reason"):
-        yield from _row("because", a["reason"]["text"], cite(a["reason"]))
-    others = [o for o in a["options"] if o["technique"] != a["main"]][: 8 if all_ else 4]
-    if others:
-        yield from _row("also", ", ".join(o["label"] + ("" if o["verdict"] == "yes" else " (depends)") for o in others) + (f" and {a['count'] - 1 - len(others)} more" if a["count"] - 1 > len(others) else ""))
+        yield from _row("because", _plain(a["reason"]["text"]), cite(a["reason"]))
+    others = [o for o in a["options"] if o["technique"] != a["main"] and (all_ or o["advice"])][: 8 if all_ else 4]
+    rest = a["count"] - 1 - len(others)
+    more = f"{rest} more viable" if rest else ""
+    if others or more:
+        yield from _row("also", ", ".join(o["label"] + ("" if o["verdict"] == "yes" else " (depends)") for o in others) + (" and " if others and more else "") + more)
     if a.get("settings"):
         yield from _row("settings", ", ".join(f"{s['label']} {_setting(s)}" for s in a["settings"][: 30 if all_ else 8]))
-    yield from _assumed(a)
+    yield from _assumed(a, None if all_ else {*a["read"], "goal", "model", "params_b", "platform", "gpu", "priority"})
 
 
 def _setting(s: dict[str, Any]) -> str:
@@ -279,12 +299,12 @@ def _settings(a: dict[str, Any], all_: bool) -> Iterable[str]:
 
 def _what_if(a: dict[str, Any], all_: bool) -> Iterable[str]:
     if a["holds"]:
-        yield f"Nothing has to change: {a['technique']} is so already."
+        yield f"Nothing has to change: {a['label']} is so already."
         return
     if not a["plans"]:
-        yield f"No change of up to three inputs makes it so for {a['technique']}."
+        yield f"No change of up to three inputs makes it so for {a['label']}."
         return
-    yield f"{len(a['plans'])} way{'s' if len(a['plans']) != 1 else ''}, least effort first:"
+    yield f"{a['label']}: {len(a['plans'])} way{'s' if len(a['plans']) != 1 else ''}, least effort first."
     for plan in a["plans"][: 50 if all_ else 8]:
         yield from _row("", _plan(plan))
     yield from _assumed(a)
@@ -335,6 +355,27 @@ def _far(a: dict[str, Any], all_: bool) -> Iterable[str]:
     for r in a["ranges"]:
         said = _range(r) or f"{r['field']}: any"
         yield from _row("", f"{said} (now {number(r['now'])})")
+
+
+def _general(a: dict[str, Any], all_: bool) -> Iterable[str]:
+    """Why a technique, when nothing is said of the case: strengths, costs, needs, figures, each with its source."""
+    yield f"{a['label']}: {a['definition']}"
+    good = [s for s in a["statements"] if not s["refuted_by"]]
+    for aspect, count in (("benefit", 3), ("cost", 3), ("use", 2)):
+        for s in sorted((s for s in good if s["aspect"] == aspect), key=lambda s: s["source_label"] == "")[: 99 if all_ else count]:
+            yield from _row(aspect, _plain(s["text"]), cite(s))
+    for c in a["claims"]:
+        if any(p["part"] in ("at_least", "at_most", "one_of") for p in c["parts"]) and not c["refuted_by"] and not c["conditions"]:
+            yield from _row("needs", f"{c['label']}: {c['text']}", cite(c))
+    for quantity in ("quality_vs_full", "memory_vs_full", "speed_vs_full"):
+        claims = [c for c in a["claims"] if c["quantity"] == quantity and not c["conditions"]]
+        for c in [c for c in claims if not c["refuted_by"]][: 99 if all_ else 1]:
+            yield from _row("figure", f"{c['label']}: {c['text']}", cite(c))
+        for c in [c for c in claims if c["refuted_by"]][: 99 if all_ else 1]:
+            yield from _row("", f"  {c['source_label']} says {c['text']}", "refuted")
+    for d in [d for d in a["advice"] if d["stance"] in ("choose", "avoid") and len(d["conditions"]) <= 1][: 99 if all_ else 3]:
+        yield from _row(d["stance"], (f"when {d['conditions'][0]}: " if d["conditions"] else "") + _plain(d["text"]), cite(d))
+    yield from _row("now", f"say your case: tunewise why {a['id']} --gpu ... --model ... --examples ...; all that is known: tunewise show {a['id']}")
 
 
 def _about(a: dict[str, Any], all_: bool) -> Iterable[str]:
@@ -405,5 +446,5 @@ def _estimate(a: dict[str, Any], all_: bool) -> Iterable[str]:
 
 _RENDER: dict[str, Callable[[dict[str, Any], bool], Iterable[str]]] = {
     "why": _why, "why-not": _why, "advise": _advise, "what-if": _what_if, "compare": _compare, "ask": _ask, "who-says": _who,
-    "how-far": _far, "show": _about, "checklist": _checklist, "diagnose": _diagnose, "estimate": _estimate, "settings": _settings,
+    "how-far": _far, "show": _about, "checklist": _checklist, "diagnose": _diagnose, "estimate": _estimate, "settings": _settings, "general": _general,
 }

@@ -13,8 +13,8 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
     (technique,), situation = ready(advisor, options, said, raw, 1)
     if not situation and options.verb == "why":
         answer = advisor.ask("about", situation, technique=technique)
-        tell("show", answer, options)
+        tell("general", answer, options)
         return 0
-    answer = advisor.ask("why", situation, technique=technique, ways=2, far=not options.quiet, who=not options.quiet)
+    answer = advisor.ask("why", situation, technique=technique, ways=2, far=not options.quiet, who=not options.quiet, rivals=not options.quiet)
     tell(options.verb, answer, options)
     return exit_of(answer["verdict"])

@@ -1,0 +1,102 @@
+:- module(ask_recipe, []).
+
+/** <module> What a recipe is written from
+
+Hands out, for one technique and situation, the loop that trains it, the class
+and settings that make it what it is, and the figures of the run. Words and
+files are made elsewhere; nothing is decided twice.
+*/
+
+:- use_module(claims).
+:- use_module(say).
+:- use_module(door).
+:- use_module(library(lists)).
+:- use_module(library(apply)).
+
+:- multifile door:answer/3.
+
+door:answer(recipe, Q, A) :-
+    get_dict(technique, Q, T), door:situation(Q, S),
+    findall(_{property:P, value:V}, ( kb:fact(T, P, V), \+ number(V) ), Fs),
+    findall(J, own_setting(T, J), Own), loops(T, Ls), base(S, T, Base), bases(Bs),
+    findall(F, format_json(F), Formats), model_json(S, Model), optimizer_json(S, Opt), findall(J, figure(S, T, J), Figures),
+    limits(T, Limits), endings(T, S, Ends), tools(T, S, Tools), door:named_json(T, L), door:situation_json(S, Sit),
+    ( kb:definition(T, D) -> true ; D = "" ),
+    ( kb:isa(T, 'Family') -> members(T, Members) ; Members = [] ), truth(S, T, mergeable, Mergeable),
+    A = _{technique:T, label:L, definition:D, facts:Fs, own:Own, loops:Ls, base:Base, bases:Bs, formats:Formats, model:Model, optimizer:Opt,
+          figures:Figures, limits:Limits, endings:Ends, tools:Tools, members:Members, mergeable:Mergeable, situation:Sit}.
+
+door:named_json(T, L) :- named(T, L).
+
+members(F, Ms) :- findall(M, ( kb:fact(M, family, F), kb:isa(M, 'Approach') ), Ms0), sort(Ms0, Ms).
+truth(S, T, Q, V) :- ( claim_value(S, T, Q, V0, _) -> V = V0 ; V = null ).
+
+%!  own_setting(+Thing, -Setting) is nondet.
+%   Keywords that make a technique what it is: its own, then those of what it varies that it does not set itself.
+own_setting(T, _{key:K, value:V, of:T}) :- kb:setting(T, K, V).
+own_setting(T, J) :- kb:fact(T, variantOf, B), own_setting(B, J), get_dict(key, J, K), \+ kb:setting(T, K, _).
+
+%!  loops(+Technique, -Loops) is det.
+%   Loops that run the technique's trainer for its objective.
+loops(T, Ls) :-
+    findall(J, ( kb:fact(T, trainer, Tr), kb:fact(L, forTrainer, Tr), kb:isa(L, 'TrainingLoop'), serves_objective(L, T), loop_json(L, Tr, J) ), Ls0), sort(Ls0, Ls).
+serves_objective(L, _) :- \+ kb:fact(L, forObjective, _), !.
+serves_objective(L, T) :- kb:fact(L, forObjective, O), kb:fact(T, objective, O), !.
+
+loop_json(L, Tr, _{id:L, label:La, template:Te, trainer:Tr, arguments:Ar, length_key:Le, smallest_batch:Sm, reads:Rs, pins:Pins, python:Py, signatures:Si, own:Own}) :-
+    named(L, La), kb:fact(L, template, Te), kb:fact(C, trainer, Tr), kb:isa(C, 'TrainerClass'), kb:fact(C, argumentsClass, Ar),
+    ( kb:fact(C, lengthKey, Le) -> true ; Le = '' ), ( kb:fact(C, smallestBatch, Sm) -> true ; Sm = 1 ),
+    findall(_{shape:R, label:RL}, ( kb:fact(L, reads, R), named(R, RL) ), Rs), kb:fact(L, profile, P), findall(X, kb:fact(P, pins, X), Pins0), sort(Pins0, Pins),
+    kb:fact(P, pythonVersion, Py), kb:fact(P, signatureFile, Si), findall(J, ( own_setting(C, J) ; own_setting(L, J) ), Own).
+
+%!  base(+Situation, +Technique, -Base) is det.
+%   The base weights of the technique, or those of the bits the person asked for.
+base(S, T, B) :- get_dict(base_bits, S, given(Bits)), kb:isa(W, 'BaseWeights'), loadable(W), claim_value(S, W, base_bits, Bits, _), !, base_json(T, W, B).
+base(_, T, B) :- kb:fact(T, baseWeights, W), loadable(W), !, base_json(T, W, B).
+base(_, T, B) :- kb:fact(T, baseWeights, W), !, base_json(T, W, B0), put_dict(_{loadable:false}, B0, B).
+base(_, T, B) :- W = 'bf16-weights', kb:isa(W, 'BaseWeights'), !, base_json(T, W, B).
+base(_, _, null).
+
+loadable(W) :- kb:fact(W, builtWith, _), !.
+loadable(W) :- kb:claimed(W, base_bits, _), \+ ( kb:isa(V, 'BaseWeights'), V \== W, claim_value(s{}, W, base_bits, X, _), claim_value(s{}, V, base_bits, Y, _), Y > X ).
+
+base_json(T, W, _{id:W, label:L, built_with:C, own:Own, pins:Pins, excluded:Ex, loadable:true}) :-
+    named(W, L), ( kb:fact(W, builtWith, C) -> true ; C = '' ), findall(J, own_setting(W, J), Own), findall(P, kb:fact(W, alsoPins, P), Pins),
+    ( excluded(T, W) -> Ex = true ; Ex = false ).
+excluded(T, W) :- ( X = T ; lineage(T, X) ), kb:fact(X, excludes, W), !.
+bases(Bs) :- findall(W, ( kb:isa(W, 'BaseWeights'), loadable(W) ), Bs).
+
+format_json(_{id:F, label:L, becomes:R, fields:Fs, turns:Tu, role:Ro, content:Co, asks:As, answers:An}) :-
+    kb:fact(F, becomes, R), named(F, L), findall(X, kb:fact(F, requiredField, X), Fs),
+    part(F, turnsField, Tu), part(F, roleKey, Ro), part(F, contentKey, Co), part(F, asks, As), part(F, answers, An).
+part(F, P, V) :- ( kb:fact(F, P, V) -> true ; V = '' ).
+
+model_json(S, _{id:M, label:L, hub:H, kind:K, licence:Li}) :- get_dict(model, S, G), arg(1, G, M), atom(M), !, named(M, L), part(M, hubId, H), part(M, modelKind, K), part(M, licence, Li).
+model_json(_, null).
+
+optimizer_json(S, _{id:O, given:Given, own:Own, pins:Pins}) :-
+    get_dict(optimizer, S, G), arg(1, G, O), ( G = given(_) -> Given = true ; Given = false ), findall(J, own_setting(O, J), Own), findall(P, kb:fact(O, alsoPins, P), Pins), !.
+optimizer_json(_, null).
+
+%!  figure(+Situation, +Technique, -Figure) is nondet.
+%   Numbers of the run, each with where it comes from: the person, a default with its source, or arithmetic.
+figure(S, _, _{name:K, value:V, given:Given, source_label:L}) :-
+    member(K, [seq_len, micro_batch, n_gpus, epochs, gradient_checkpointing, training_precision, gpu]), get_dict(K, S, G), arg(1, G, V),
+    ( G = given(_) -> Given = true, L = '' ; G = assumed(_, Src), Given = false, ( kb:source(Src, L, _, _) -> true ; L = '' ) ).
+figure(S, T, _{name:effective_batch, value:V, given:false, source_label:L}) :- weigh(S, T, effective_batch, point, [w(V,Id)|_]), number(V), cited(Id, _, L, _).
+
+%!  limits(+Technique, -Texts) is det.
+limits(T, Ls) :- findall(L, ( ( X = T ; lineage(T, X) ), kb:fact(X, recipeLimit, L) ), Ls0), sort(Ls0, Ls).
+
+%!  endings(+Technique, +Situation, -Endings) is det.
+%   What has ended, or what advice, statement or the technique itself names in its place.
+endings(T, S, Es) :-
+    findall(_{what:T, label:TL, until:U, instead:I, instead_label:IL, text:""}, ( kb:fact(T, validUntil, U), named(T, TL), ( kb:fact(T, instead, I) -> named(I, IL) ; I = '', IL = '' ) ), E1),
+    findall(_{what:Id, label:TL, until:'', instead:I, instead_label:IL, text:Tx}, ( statement_of(T, Id), kb:fact(Id, instead, I), \+ kb:fact(Id, refutedBy, _), kb:text(Id, Tx), named(I, IL), named(T, TL), about(Id, S) ), E2),
+    findall(_{what:T, label:TL, until:'', instead:I, instead_label:IL, text:""}, ( E1 == [], kb:fact(T, instead, I), named(T, TL), named(I, IL) ), E3),
+    append([E1, E2, E3], Es).
+statement_of(T, Id) :- kb:statement(T, _, Id).
+about(_, _).
+
+%!  tools(+Technique, +Situation, -Tools) is det.
+tools(T, _, Ts) :- findall(_{id:X, label:L, until:U, instead:I}, ( kb:fact(T, usesTool, X), named(X, L), part(X, validUntil, U), ( kb:fact(X, instead, I0) -> named(I0, I) ; I = '' ) ), Ts).
