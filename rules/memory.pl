@@ -44,8 +44,13 @@ named_card ::
 
 % ---- what is needed -------------------------------------------------------------------------------------
 
+need_trusted ::
+    need_gib(T, Need) if trusted(T, need_gib, Need)
+    says      "{T} needs {Need} GiB by the source you trust"
+    otherwise "no source you trust says what {T} needs".
+
 need ::
-    need_gib(T, Need) if spread(N, M, candidate_model(M), need_of(T, M, N), Need)
+    need_gib(T, Need) if not(trusted(T, need_gib, _)), spread(N, M, candidate_model(M), need_of(T, M, N), Need)
     says      "{T} needs {Need} GiB"
     otherwise "what {T} needs is not known".
 

@@ -20,8 +20,13 @@ in_time ::
     says      "{H} hours for the run, {D} allowed"
     otherwise "{H} hours for the run, {D} allowed".
 
+run_hours_trusted ::
+    run_hours(T, H) if trusted(T, run_hours, H)
+    says      "a run takes {H} hours by the source you trust"
+    otherwise "no source you trust says how long a run takes".
+
 run_hours ::
-    run_hours(T, H) if spread(N, M, candidate_model(M), hours_of(T, M, N), H)
+    run_hours(T, H) if not(trusted(T, run_hours, _)), spread(N, M, candidate_model(M), hours_of(T, M, N), H)
     says      "a run takes {H} hours"
     otherwise "how long a run takes is not known".
 

@@ -1,5 +1,5 @@
 :- module(claims, [claim_value/5, claim_value_or_unknown/5, requirement/6, required_quantity/2, carried_input/4, weigh/5, condition_result/5,
-                   assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2, claim_point/4]).
+                   assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2, claim_point/4, trusted_says/6]).
 
 /** <module> What sources say, weighed for a situation
 
@@ -177,6 +177,12 @@ claim_point(Id, Q, point, V)    :- kb:claim_part(Id, low, L), kb:claim_part(Id, 
     ( By == cautious -> ( Caution == higher -> V = H ; V = L ) ; V is (L+H)/2 ).
 claim_point(Id, _, point, V)    :- kb:claim_part(Id, low, V), !.
 claim_point(Id, _, point, V)    :- kb:claim_part(Id, high, V).
+
+%!  trusted_says(+Situation, +Thing, +Quantity, -StatedAs, -Value, -Claim) is semidet.
+%   What a trusted source states by one of the quantities that testify to Quantity.
+trusted_says(S, T, Q, Q2, V, Id) :-
+    get_dict(trust, S, _), kb:fact(Q, testifiedBy, Q2), weigh(S, T, Q2, point, Ranked), member(w(V, Id), Ranked),
+    kb:assertion(Id, _, Source, _, _, _), trusted(S, Source, 1), !.
 
 % ---- requirements --------------------------------------------------------------------------------------------
 

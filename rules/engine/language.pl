@@ -31,6 +31,7 @@ leaf_of(claim(_About, _Quantity, _Value)).   % what sources say, weighed; unknow
 leaf_of(claimed(_About, _Quantity, _Value)). % guard: the same, where somebody does
 leaf_of(fact(_Subject, _Property, _Object)). % guard: what the ontology states
 leaf_of(isa(_Thing, _Class)).            % guard
+leaf_of(trusted(_Thing, _Quantity, _Value)).  % guard: a source the person trusts states outright what rules would work out
 leaf_of(required(_Technique, _Quantity)).    % guard: sources require something of this quantity
 leaf_of(meets(_Technique, _Quantity)).   % the requirement stands and is met
 leaf_of(applies(_Assertion)).            % its conditions hold

@@ -16,7 +16,7 @@ without the note, for the compiled clauses.
 %!  guard(+Literal) is semidet.
 %   A literal that says which cases a rule speaks of: its failure is no miss.
 guard(known(_,_)).  guard(unset(_)).  guard(claimed(_,_,_)).  guard(fact(_,_,_)).  guard(isa(_,_)).
-guard(required(_,_)).  guard(_ == _).  guard(_ \== _).  guard(today(_)).
+guard(required(_,_)).  guard(trusted(_,_,_)).  guard(_ == _).  guard(_ \== _).  guard(today(_)).
 
 %!  leaf(+Literal, +Situation, -Result, -Note) is nondet.
 %   Fails where the literal has no solution (and is then a miss or a closed guard).
@@ -27,6 +27,7 @@ leaf(claim(A,Q,V), S, R, claim(A,Q,V0,N))   :- claim_value_or_unknown(S, A, Q, V
 leaf(claimed(A,Q,V), S, R, claim(A,Q,V0,N)) :- claim_value(S, A, Q, V0, N), same(V0, V, R).
 leaf(fact(A,P,B), _, R, fact(A,P,B))     :- stated_fact(A, P, B, R).
 leaf(isa(X,C), _, R, isa(X,C))           :- ( nonvar(X), X = unknown(B) -> R = maybe(B) ; kb:isa(X, C), R = yes ).
+leaf(trusted(T,Q,V), S, yes, claim(T,Q2,V,claim(Id,[]))) :- trusted_says(S, T, Q, Q2, V, Id).
 leaf(required(T,Q), _, yes, required(T,Q)) :- required_quantity(T, Q).
 leaf(meets(T,Q), S, R, requirement(T,Q,V,Bounds)) :- met(S, T, Q, V, Bounds, R).
 leaf(applies(A), S, R, applies(A))       :- assertion_applies(S, A, when, R0), result(R0, R).

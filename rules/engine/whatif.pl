@@ -165,7 +165,10 @@ who_says(Goal, S, Verdicts) :-
     findall(says(Src, V), ( member(Src, Sources), put_dict(trust, S, given([Src]), S1), verdict(Goal, S1, V) ), Verdicts).
 
 sources_of(Tree, Sources) :-
-    findall(Src, ( within(Tree, leaf(_,_,Note)), note_claim(Note, Id), kb:assertion(Id, _, Src, _, _, _) ), Ss), sort(Ss, Sources).
+    findall(Src, ( said_in(Tree, Id), kb:assertion(Id, _, Src, _, _, _) ), Ss), sort(Ss, Sources).
+
+said_in(Tree, Id) :- within(Tree, leaf(_,_,Note)), note_claim(Note, Id).
+said_in(Tree, Id) :- within(Tree, node(G,_,_,_,_)), G =.. [Q,T|_], atom(T), kb:fact(Q, testifiedBy, Q2), says(T, Q2, Id), \+ refuted(Id).
 
 note_claim(claim(_,_,_,claim(Id,_)), Id).
 note_claim(claim(_,_,_,claim(_,D)), Id) :- member(d(_,Id), D).
