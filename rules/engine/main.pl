@@ -24,4 +24,5 @@ user:message_hook(Term, Kind, Lines) :-
 :- use_module(whatif).
 :- use_module(say).
 :- use_module(door).
+:- use_module(ask_diagram).
 :- use_module(ask_recipe).
