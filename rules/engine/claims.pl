@@ -181,7 +181,7 @@ claim_point(Id, _, point, V)    :- kb:claim_part(Id, high, V).
 %!  trusted_says(+Situation, +Thing, +Quantity, -StatedAs, -Value, -Claim) is semidet.
 %   What a trusted source states by one of the quantities that testify to Quantity.
 trusted_says(S, T, Q, Q2, V, Id) :-
-    get_dict(trust, S, _), kb:fact(Q, testifiedBy, Q2), weigh(S, T, Q2, point, Ranked), member(w(V, Id), Ranked),
+    get_dict(trust, S, _), kb:fact(Q, testifiedBy, Q2), \+ kb:fact(Q2, comparedWith, _), weigh(S, T, Q2, point, Ranked), member(w(V, Id), Ranked),
     kb:assertion(Id, _, Source, _, _, _), trusted(S, Source, 1), !.
 
 % ---- requirements --------------------------------------------------------------------------------------------

@@ -207,8 +207,9 @@ testimony(S, Goal, Q, Op, A, B, Ds) :-
     Goal =.. [_,T|_], atom(T), Q \== '',
     findall(k(O,N)-D, ( kb:fact(Q, testifiedBy, Q2), says(T, Q2, Id), assertion_applies(S, Id, when, R), ( R = yes(N) ; R = maybe(N,_), N > 0 ), claim_point(Id, Q2, point, V),
                       kb:assertion(Id, _, Src, _, _, _), kb:source(Src, _, O0, _), O is -O0,
-                      claim_info(Id, V, I), ( memberchk(Op, [=<,<]) -> compare_values(Op, V, B, C) ; compare_values(Op, A, V, C) ), verdict_name(C, CN, _),
-                      named(Q2, QL), quantity_text(Q2, V, VT), format(string(Tx), "~w (~w)", [VT,QL]), put_dict(_{would:CN, text:Tx}, I, D) ), Ks),
+                      claim_info(Id, V, I), ( kb:fact(Q2, comparedWith, F) -> once(input_value(S, F, Nominal)), compare_values(=<, V, Nominal, C) ; memberchk(Op, [=<,<]) -> compare_values(Op, V, B, C) ; compare_values(Op, A, V, C) ), verdict_name(C, CN, _),
+                      ( refuted(Id) -> Re = true ; Re = false ),
+                      named(Q2, QL), quantity_text(Q2, V, VT), format(string(Tx), "~w (~w)", [VT,QL]), put_dict(_{would:CN, text:Tx, refuted:Re}, I, D) ), Ks),
     keysort(Ks, Sorted), findall(D, member(_-D, Sorted), Ds0), first_of_each(Ds0, [], Ds), !.
 testimony(_, _, _, _, _, _, []).
 

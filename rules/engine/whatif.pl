@@ -30,19 +30,23 @@ dropped(F, S0, S) :- ( get_dict(F, S0, _) -> del_dict(F, S0, _, S) ; S = S0 ).
 %   plan(Effort, [change(Field, From, To, Kind)], OtherCount), least effort first; sets of up to Max inputs.
 what_if(Goal, S, Max, Plans) :-
     (   holds(Goal, S) -> Plans = []
-    ;   levers(Goal, S, Keys),
-        findall(Set, ( between(1, Max, N), length(Set, N), sublist_of(Set, Keys) ), Sets),
+    ;   levers(Goal, S, Keys, Groups),
+        findall(Set, ( between(1, Max, N), length(Set, N), sublist_of(Set, Keys), touches_all(Groups, Set) ), Sets),
         foldl(try(Goal, S), Sets, [], Found),
         sort(1, @=<, Found, Plans) ).
 
 %   Inputs that the missed leaves read and that a person could change.
-levers(Goal, S, Keys) :-
+levers(Goal, S, Keys, Groups) :-
     ( Goal = recommended(T) -> G = viable(T) ; Goal = not(G0) -> G = G0 ; G = Goal ),
     explain(G, S, Tree),
-    findall(K, ( missed(Tree, Sub), inputs_read(Sub, Ks), member(K, Ks) ), Ks0),
+    findall(Ks, ( missed(Tree, Sub), inputs_read(Sub, Ks) ), Groups0), append(Groups0, Ks0),
+    ( Goal = viable(_) -> sort(Groups0, Groups) ; Groups = [] ),
     ( Goal = recommended(_) -> inputs_read(Tree, More) ; More = [] ),
     append(Ks0, More, Ks1), sort(Ks1, Ks2),
     findall(E-K, ( member(K, Ks2), lever(K, S, E) ), Es), sort(Es, Sorted), findall(K, member(_-K, Sorted), Keys).
+
+%   A change that leaves one missed condition untouched cannot be enough.
+touches_all(Groups, Set) :- forall(member(G, Groups), ( member(K, Set), memberchk(K, G) )).
 
 missed(Tree, Sub) :- Tree = node(_,_,V,_,Kids), V \== yes, !, member(K, Kids), tree_verdict(K, KV), KV \== yes, ( K = leaf(C,_,_), comparison(C) -> Sub = Tree ; missed(K, Sub) ).
 missed(each(_,_,Kids), Sub) :- !, member(K, Kids), tree_verdict(K, KV), KV \== yes, missed(K, Sub).
@@ -168,7 +172,7 @@ sources_of(Tree, Sources) :-
     findall(Src, ( said_in(Tree, Id), kb:assertion(Id, _, Src, _, _, _) ), Ss), sort(Ss, Sources).
 
 said_in(Tree, Id) :- within(Tree, leaf(_,_,Note)), note_claim(Note, Id).
-said_in(Tree, Id) :- within(Tree, node(G,_,_,_,_)), G =.. [Q,T|_], atom(T), kb:fact(Q, testifiedBy, Q2), says(T, Q2, Id), \+ refuted(Id).
+said_in(Tree, Id) :- within(Tree, node(G,_,_,_,_)), G =.. [Q,T|_], atom(T), kb:fact(Q, testifiedBy, Q2), \+ kb:fact(Q2, comparedWith, _), says(T, Q2, Id), \+ refuted(Id).
 
 note_claim(claim(_,_,_,claim(Id,_)), Id).
 note_claim(claim(_,_,_,claim(_,D)), Id) :- member(d(_,Id), D).

@@ -81,7 +81,7 @@ def _numbers(numbers: list[dict[str, Any]], all_: bool) -> Iterable[str]:
             yield from _row("", "  " + n["detail"], "estimate" if n["label"] == "memory" else "")
         for d in _shortest(n.get("dissent", []), 2 if not all_ else 20):
             would = {"yes": "then enough", "no": "then not", "depends": "then open"}.get(d.get("would", ""), "")
-            yield from _row("", f"  {d['source_label']} says {d['text']}{': ' + would if would else ''}", "contested" if would and d.get("would") != n["verdict"] else "dissent")
+            yield from _row("", f"  {d['source_label']} says {d['text']}{': ' + would if would else ''}", "refuted" if d.get("refuted") else "contested" if would and d.get("would") != n["verdict"] else "dissent")
         for c in n.get("contested", [])[: 20 if all_ else 1]:
             for d in _shortest(c["dissent"], 20 if all_ else 1):
                 yield from _row("", f"  {c['text']} by {c['source_label']}; {d['source_label']} says {d['text']}", "dissent")
