@@ -155,12 +155,15 @@ formula_text(E, T) :- format(string(T), "~p", [E]).
 formula_arg(Op, A, T) :- nonvar(A), memberchk(Op, [*,/]), compound(A), A =.. [O,_,_], memberchk(O, [+,-]), !, formula_text(A, T0), format(string(T), "(~w)", [T0]).
 formula_arg(_, A, T) :- formula_text(A, T).
 
-requirement_text(Q, V, at_least, B, T) :- !, quantity_text(Q, V, VT), value_text(B, BT), ( number(V), V < B -> format(string(T), "~w, ~w wanted", [VT,BT]) ; format(string(T), "~w, ~w wanted", [VT,BT]) ).
-requirement_text(Q, V, at_most, B, T)  :- !, quantity_text(Q, V, VT), value_text(B, BT), format(string(T), "~w, at most ~w wanted", [VT,BT]).
+requirement_text(Q, V, at_least, B, T) :- !, measured_text(Q, V, VT), value_text(B, BT), format(string(T), "~w, ~w wanted", [VT,BT]).
+requirement_text(Q, V, at_most, B, T)  :- !, measured_text(Q, V, VT), value_text(B, BT), format(string(T), "~w, at most ~w wanted", [VT,BT]).
 requirement_text(Q, V, one_of, B, T)   :- !, named(Q, L), value_text(V, VT), value_text(B, BT), format(string(T), "~w: ~w, wanted: ~w", [L,VT,BT]).
 requirement_text(Q, true, value, true, T)  :- !, named(Q, L), format(string(T), "~w: there, as it must be", [L]).
 requirement_text(Q, false, value, true, T) :- !, named(Q, L), format(string(T), "~w: not there, and it must be", [L]).
 requirement_text(Q, V, _, B, T)        :- named(Q, L), value_text(V, VT), value_text(B, BT), format(string(T), "~w: ~w, wanted: ~w", [L,VT,BT]).
+
+%   A quantity without a unit is named.
+measured_text(Q, V, T) :- unit_of(Q, U), ( U == '' -> named(Q, L), value_text(V, VT), format(string(T), "~w ~w", [L,VT]) ; quantity_text(Q, V, T) ).
 
 % ---- numbers -------------------------------------------------------------------------------------------------
 

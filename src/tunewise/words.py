@@ -274,7 +274,7 @@ def _advise(a: dict[str, Any], all_: bool) -> Iterable[str]:
     if others or more:
         yield from _row("also", ", ".join(o["label"] + ("" if o["verdict"] == "yes" else " (depends)") for o in others) + (" and " if others and more else "") + more)
     if a.get("settings"):
-        yield from _row("settings", ", ".join(f"{s['label']} {_setting(s)}" for s in a["settings"][: 30 if all_ else 8]))
+        yield from _row("settings", ", ".join(f"{s['label']} {_setting(s)}" for s in sorted(a["settings"], key=lambda s: not s["key"])[: 30 if all_ else 8]))
     yield from _assumed(a, None if all_ else {*a["read"], "goal", "model", "params_b", "platform", "gpu", "priority"})
 
 
