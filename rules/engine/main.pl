@@ -26,3 +26,5 @@ user:message_hook(Term, Kind, Lines) :-
 :- use_module(door).
 :- use_module(ask_diagram).
 :- use_module(ask_recipe).
+:- use_module(ask_format).
+:- use_module(ask_tree).
