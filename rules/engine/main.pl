@@ -28,4 +28,3 @@ user:message_hook(Term, Kind, Lines) :-
 :- use_module(ask_recipe).
 :- use_module(ask_format).
 :- use_module(ask_tree).
-:- use_module(ask_tree).
