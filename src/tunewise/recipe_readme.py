@@ -1,0 +1,88 @@
+"""What a recipe says in words: its README, the reason beside each value, and why there is no recipe. Knows no technique."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import words
+from .recipe_template import remark
+
+
+def reason(claim: Mapping[str, Any] | None) -> str:
+    """Who says a value, where, and who says otherwise."""
+    if not claim:
+        return "what cards of today compute in"
+    said = f"{claim['source_label']}" + (f", {claim['locator']}" if claim["locator"] and claim["source"] != "arithmetic" else "")
+    if claim.get("low") is not None and claim.get("high") is not None:
+        said += f": {claim['low']} to {claim['high']}"
+    others = sorted({f"{d['source_label']} {d['text']}" for d in claim["dissent"]})
+    return said + (f"; but {', '.join(others)}" if others else "")
+
+
+def origin(figure: Mapping[str, Any], what: str) -> str:
+    return f"{what}, as you said" if figure["given"] else f"{what}, assumed ({figure['source_label']})" if figure["source_label"] else f"{what}, assumed"
+
+
+def refusal(make: Mapping[str, Any]) -> str:
+    """Why there is no recipe, and what to do instead; nothing where there is one."""
+    label, facts = make["label"], {row["property"]: row["value"] for row in make["facts"]}
+    lines: list[str] = []
+    if make["members"]:
+        return f"{label} is a heading, not one technique. Ask for one of its members: {', '.join(make['members'][:12])}{' ...' if len(make['members']) > 12 else ''}"
+    if make["loops"] and not make["limits"]:
+        return ""
+    over = make["endings"]
+    if over and not make["loops"]:
+        text = next((e["text"] for e in over if e["text"]), "")
+        until = next((e["until"] for e in over if e["until"]), "")
+        lines.append(f"No recipe for {label}: {text or ('it ended on ' + until + '.' if until else 'it is no longer the way.')}")
+        lines += [f"  instead    {name}: tunewise recipe {key}" for key, name in {e["instead"]: e["instead_label"] for e in over if e["instead"]}.items()]
+    elif make["limits"]:
+        lines += [f"No recipe for {label}: {make['limits'][0]}", *[f"  {text}" for text in make["limits"][1:]]]
+    elif facts.get("trainsOn") != "ownGpu":
+        where = "a provider trains it" if facts.get("trainsOn") == "providerGpu" else "nothing is trained"
+        lines += [f"No training recipe for {label}: {where}.", f"  what it is {make['definition']}"]
+    else:
+        named = facts.get("builtWith") or facts.get("trainer")
+        lines.append(f"No recipe for {label}: " + (f"{named} is in no version profile that was tried; a loop for it would have to be described in profiles/." if named
+                                                   else "no class that trains it stands in the version profiles (tw:builtWith, tw:trainer)."))
+        lines.append(f"  what it is {make['definition']}")
+    for how in make["hows"][:4]:
+        lines.append(f"  do         {how}")
+    for tool in make["tools"]:
+        lines.append(f"  tool       {tool['label']}" + (f", until {tool['until']}" if tool["until"] else "") + (f"; instead {tool['instead']}" if tool["instead"] else ""))
+    lines.append(f"  more       tunewise show {make['technique']}")
+    return "\n".join(lines)
+
+
+def readme(make: Mapping[str, Any], loop: Mapping[str, Any], form: Mapping[str, Any], why: dict[str, Any], estimate: dict[str, Any], adapter: list[tuple[str, Any, str]],
+           arguments: list[tuple[str, Any, str]], files: list[str], launch: str, merges: bool) -> str:
+    """README.md of a recipe: how it was decided, the commands, what to expect, what comes after."""
+    model = make["model"]["label"] if make["model"] else "the model you name"
+    adapted = bool(adapter)
+    part = [f"# {remark(make['label'])}: {loop['label']} of {remark(model)}", "", remark(make["definition"]), "", "## Commands", "", "```sh",
+            "python -m pip install -r requirements.txt", "python train.py --smoke      # rehearse: a tiny random model, no network, no GPU",
+            "python train.py --dry-run    # check data, versions, GPU, disk and settings", f"{launch}              # train", "python train.py --resume     # go on from the last checkpoint"]
+    part += ["python merge.py --out merged # fold the adapter into a fresh 16-bit base"] if merges else []
+    part += ["```", "", f"Data: {form['label']} ({', '.join(form['fields'])}), from JSON, JSONL, CSV or Parquet. The first thing the script does is to check every record.",
+             "A gated model wants `HF_TOKEN` in the environment; nothing secret stands in these files.", "", "## Why this", "", "```", words.text("why", why).rstrip(), "```", "", "## What to expect", "",
+             "```", words.text("estimate", estimate).rstrip(), "```", "", "The figures are for these very settings; `loss.svg` and `loss.csv` in the output folder follow the run.", "", "## Every value and its reason", ""]
+    for name, rows in (("adapter", adapter), ("training", arguments)):
+        if rows:
+            part += [f"| {name} | value | reason |", "|---|---|---|"]
+            part += [f"| `{key}` | {_cell(value)} | {_cell(said)} |" for key, value, said in rows] + [""]
+    part += ["## Afterwards", "", f"- **Evaluate** on records that were not trained on, against the untouched {remark(model)} and against a good prompt: exact match or a judge, whichever the task has."]
+    if loop["template"] in ("reward", "classification"):
+        part += ["- **Load**: `AutoModelForSequenceClassification.from_pretrained`" + (", then `PeftModel.from_pretrained(base, \"trained\")`." if adapted else "(\"trained\").")]
+    else:
+        part += ["- **Load**: `AutoModelForCausalLM.from_pretrained(base)`, then `PeftModel.from_pretrained(model, \"trained\")`." if adapted else "- **Load**: `AutoModelForCausalLM.from_pretrained(\"trained\")`."]
+    if adapted:
+        part += ["- **Merge**: `python merge.py`. It takes a freshly loaded 16-bit base: adding to a quantised one rounds the update away." if merges else "- **Merge**: this adapter is not merged; serve it beside the base."]
+    part += ["- **Serve**: `vllm serve merged`, or for one adapter of several `vllm serve BASE --enable-lora --lora-modules mine=trained` where the server knows the adapter's kind."] if merges else ["- **Serve**: with transformers (`generate`), or a server that knows this kind of adapter."]
+    part += ["- **Shrink for a laptop**: convert the merged folder with llama.cpp's `convert_hf_to_gguf.py` and quantise it with `llama-quantize`."] if merges or not adapted else []
+    part += ["", "Files: " + ", ".join(f"`{name}`" for name in [*files, "README.md"]) + ". The same decision gives the same bytes.", ""]
+    return "\n".join(part)
+
+
+def _cell(value: Any) -> str:
+    return remark(str(value)).replace("|", "\\|") if value is not None else ""

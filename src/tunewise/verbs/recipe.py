@@ -1,0 +1,55 @@
+"""a training script that runs, with a reason beside every value"""
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from .. import recipe
+from ..advisor import Advisor
+from ..cli import show_json
+from ..errors import InputError, MachineError
+from ._shared import ready
+
+_OURS = "decision.json"
+
+
+def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
+    data = _path(raw, "data")
+    out = _path(raw, "out")
+    (technique,), situation = ready(advisor, options, said, raw, 1)
+    folder = out or Path(f"{technique}-recipe")
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / _OURS).exists())):
+        raise InputError(f"{folder}: holds other things. Name a new folder: --out DIR")
+    made = recipe.written(advisor, technique, situation, data, folder)
+    if not made.files:
+        print(made.told)
+        return 1
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in made.files.items():
+            partial = folder / f".{name}.part"
+            partial.write_text(text, encoding="utf8")
+            os.replace(partial, folder / name)
+    except OSError as fault:
+        raise MachineError(f"{folder}: cannot be written: {fault.strerror}.") from None
+    if made.viable != "yes":
+        print(f"{technique} is not viable in this situation, or it depends: tunewise why-not {technique}. The recipe was written all the same.", file=sys.stderr)
+    if options.json:
+        show_json({"folder": str(folder), "files": sorted(made.files), "technique": technique, "verdict": made.viable})
+    else:
+        print(f"{made.told}\n  written    {folder}: {', '.join(sorted(made.files))}" + ("" if options.quiet else f"\n  rehearse   python {folder / 'train.py'} --smoke\n  check      python {folder / 'train.py'} --dry-run"))
+    return 0
+
+
+def _path(raw: dict[str, Any], key: str) -> Path | None:
+    """A path among the raw inputs; a number is left there, for it is not a file."""
+    value = raw.get(key)
+    if value is None or not isinstance(value, (str, Path)) or str(value).replace(",", "").replace("_", "").isdigit():
+        return None
+    raw.pop(key)
+    if str(value) in ("", "yes"):
+        raise InputError(f"--{key} wants a {'file' if key == 'data' else 'folder'}.")
+    return Path(value)
