@@ -13,6 +13,7 @@ requirements: the rules, with what they read and which conclusions they call.
 :- use_module(rank).
 :- use_module(library(lists)).
 :- use_module(library(apply)).
+:- use_module(library(ordsets)).
 
 :- multifile door:answer/3.
 
@@ -33,3 +34,94 @@ door:answer(tests, Q, A) :-
 tests_of(S0, Goals, Change, Row) :- changed(S0, Change, S), maplist(test_of(S), Goals, Row).
 
 test_of(S, [H, T|More], V) :- G =.. [H, T|More], verdict(G, S, V0), door:name_of(V0, V, _).
+
+%   The rules: {id, file, head, says, reads: [quantity], calls: [head]}.
+door:answer(requirements, _, A) :-
+    findall(_{id:Id, file:File, head:H, says:P, reads:Reads, calls:Calls},
+            ( kb:rule(Id, Head, Body, P0, _), kb:rule_file(Id, File, _), functor(Head, H, _), door:template_text(P0, P),
+              findall(R, ( part(Body, L), door:body_reads(L, R), atom(R) ), Rs0), sort(Rs0, Reads),
+              findall(C, ( part(Body, L), functor(L, C, N), \+ leaf_name(C), functor(Call, C, N), \+ \+ kb:rule(_, Call, _, _, _) ), Cs0), sort(Cs0, Calls) ),
+            Rules),
+    findall(_{field:F, label:L, unit:U, input:I}, ( kb:quantity(F, L, _, U, _, _, _, _, _, _, _, _), ( kb:input(F) -> I = true ; I = false ) ), Qs),
+    A = _{rules:Rules, quantities:Qs}.
+
+leaf_name(C) :- language:leaf_of(L), functor(L, C, _).
+
+%   Literals of a body, also beneath not, each and spread.
+part(Ls, X) :- is_list(Ls), !, member(L, Ls), part(L, X).
+part(L, _) :- var(L), !, fail.
+part(L, L).
+part(not(G), X) :- part(G, X).
+part(each(_, A, B), X) :- ( part(A, X) ; part(B, X) ).
+part(spread(_, _, A, B, _), X) :- ( part(A, X) ; part(B, X) ).
+
+% ---- what decisions turn on -------------------------------------------------------------------------------
+
+%   {situation, fields} to {thresholds: [[field, <, number] | [field, =<, number]], heads: [head]}:
+%   borders that advice, requirements and their conditions draw on the numbers left open, and the
+%   parts of viability that a technique may pass or not.
+door:answer(borders, Q, A) :-
+    get_dict(fields, Q, Fields), door:situation(Q, S0), foldl(forget, Fields, S0, S),
+    findall(X, ( kb:isa(T, 'Approach'), \+ \+ kb:serves(T, S, maybe), ( lineage(T, X) ; rank:family_of(T, X) ) ), Xs0), sort(Xs0, Xs),
+    findall([F, Op, V], ( member(F, Fields), border(S, Xs, F, Op, V) ), Bs0), sort(Bs0, Bs),
+    findall(H, ( kb:rule(_, viable(T0), Body, _, _), member(L, Body), \+ language:leaf_of(L), functor(L, H, 1), arg(1, L, T1), T1 == T0 ), Hs),
+    A = _{thresholds:Bs, heads:Hs}.
+
+forget(F, S0, S) :- ( get_dict(F, S0, _) -> del_dict(F, S0, _, S) ; S = S0 ).
+
+border(S, Xs, F, Op, V) :- reads_as(F, Q), kb:condition(Id, when, _, Q, Test, V0), number(V0), concerns(S, Xs, Id), side(Test, V0, Op, V).
+border(S, Xs, F, Op, V) :- reads_as(F, Q), member(X, Xs), kb:claimed(X, Q, Id), kb:claim_part(Id, Test, V0), number(V0), concerns(S, Xs, Id), side(Test, V0, Op, V).
+
+reads_as(F, F).
+reads_as(F, Q) :- kb:carrier(F, _, Q).
+
+%   Advice, a requirement or a criterion's figure about an approach in question, or about what it is a variant of.
+concerns(S, Xs, Id) :-
+    kb:assertion(Id, X, _, _, _, _), ord_memberchk(X, Xs), \+ refuted(Id), decides(X, Id), assertion_applies(S, Id, when, R), R \== no.
+
+decides(_, Id) :- kb:advice(_, _, Id), !.
+decides(X, Id) :- kb:criterion_quantity(_, Q), kb:claimed(X, Q, Id), !.
+decides(_, Id) :- kb:claim_part(Id, Part, _), memberchk(Part, [at_least, at_most, one_of]), !.
+
+side(at_least, V, <, V).
+side(below, V, <, V).
+side(at_most, V, =<, V).
+side(above, V, =<, V).
+side(value, V, <, V).
+side(value, V, =<, V).
+side(one_of, V, Op, V) :- side(value, V, Op, V).
+
+%   {situation, changes, goals: [[head, technique]]} to {sides: [[null | {need, have, need_reads, have_reads, rule}]]}.
+%   Both sides of the comparison that decides the goal, as kind as what is open allows, and the inputs each side reads.
+door:answer(sides, Q, A) :-
+    get_dict(changes, Q, Changes), get_dict(situation, Q, S0), get_dict(goals, Q, Goals),
+    maplist(sides_row(S0, Goals), Changes, Rows), A = _{sides:Rows}.
+
+sides_row(S0, Goals, Change, Row) :- changed(S0, Change, S), maplist(sides_of(S), Goals, Row).
+
+sides_of(S, [H, T], Side) :-
+    G =.. [H, T], explain(G, S, node(_, Rule, _, _, Kids)), member(leaf(C, _, compare), Kids), C =.. [Op, X, Y], memberchk(Op, [=<, <]), nonvar(X), nonvar(Y), !,
+    low_end(X, L), high_end(Y, Hi), reads_of(Kids, X, RX), reads_of(Kids, Y, RY),
+    Side = _{need:L, have:Hi, need_reads:RX, have_reads:RY, rule:Rule}.
+sides_of(_, _, null).
+
+low_end(X, L) :- ( X = span(L0, _, _) -> L = L0 ; L = X ).
+high_end(X, H) :- ( X = span(_, H0, _) -> H = H0 ; H = X ).
+
+%   What the proof read, and all that the rules beneath might read.
+reads_of(Kids, V, Fields) :-
+    findall(F, ( member(K, Kids), concludes(K, V, G), ( inputs_read(K, Fs), member(F, Fs) ; callable(G), functor(G, H, N), below([H/N], [], Hs), member(X, Hs), read_by(X, F) ) ), Fs0),
+    sort(Fs0, Fields).
+
+concludes(K, V, G) :- K = node(G, _, _, _, _), G =.. [_|As], member(X, As), X == V.
+concludes(spread(X, _, _), V, need_over_models) :- X == V.
+concludes(leaf(G, _, _), V, G) :- ( G = known(_, X) ; G = input(_, X) ), X == V.
+
+%   below(+Agenda, +Seen, -All): rules reached from some heads.
+below([], Seen, Seen).
+below([P|Ps], Seen, All) :- memberchk(P, Seen), !, below(Ps, Seen, All).
+below([H/N|Ps], Seen, All) :-
+    functor(Head, H, N), findall(C/M, ( kb:rule(_, Head, Body, _, _), part(Body, L), functor(L, C, M), functor(Call, C, M), \+ \+ kb:rule(_, Call, _, _, _) ), New),
+    append(New, Ps, Next), below(Next, [H/N|Seen], All).
+
+read_by(H/N, F) :- functor(Head, H, N), kb:rule(_, Head, Body, _, _), part(Body, L), door:body_reads(L, F0), atom(F0), ( F = F0 ; kb:carrier(F, _, F0) ), kb:input(F).

@@ -1,5 +1,5 @@
 :- module(claims, [claim_value/5, claim_value_or_unknown/5, requirement/6, required_quantity/2, carried_input/4, weigh/5, condition_result/5,
-                   assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2, claim_point/4, trusted_says/6]).
+                   assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2, claim_point/4, trusted_says/6, dissent/3]).
 
 /** <module> What sources say, weighed for a situation
 
@@ -106,8 +106,8 @@ lineage(A, F) :- kb:fact(A, family, F).
 %   Note is claim(Id, Dissent); fails when nobody says anything that applies.
 claim_value(S, About, Q, V, claim(Id, Dissent)) :-
     atom(About),
-    (   kb:settled(About, Q, V0, Id0), \+ get_dict(trust, S, _)
-    ->  V = V0, Id = Id0, Dissent = []
+    (   kb:settled(About, Q, V0, Id0, Dissent0), \+ get_dict(trust, S, _)
+    ->  V = V0, Id = Id0, Dissent = Dissent0
     ;   weigh(S, About, Q, point, [w(V, Id)|Rest]), dissent(V, Rest, Dissent) ).
 
 %!  claim_value_or_unknown(+Situation, +About, +Quantity, -Value, -Note) is det.

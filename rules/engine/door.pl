@@ -128,11 +128,9 @@ answer(consistent, Q, A) :-    % compiled and interpreted verdicts, and recomput
     situation(Q, S), findall(_{technique:T, compiled:C, explained:E, misses:N}, ( kb:isa(T, 'Approach'), verdict(viable(T), S, V), name_of(V, C, _), explain(viable(T), S, Tree), tree_verdict(Tree, TV), name_of(TV, E, _), misses(Tree, N) ), Vs),
     A = _{verdicts:Vs}.
 answer(rules, _, A) :-
-    findall(_{id:Id, head:H, says:P, otherwise:N, reads:Rd}, ( kb:rule(Id, Head, Body, P0, N0), functor(Head, F, Ar), format(atom(H), "~w/~w", [F,Ar]), template_text(P0, P), template_text(N0, N), findall(R, ( member(L, Body), body_reads(L, R) ), Rd) ), Rs),
+    findall(_{id:Id, head:H, says:P, otherwise:N, reads:Rd}, ( kb:rule(Id, Head, Body, P0, N0), functor(Head, F, Ar), format(atom(H), "~w/~w", [F,Ar]), template_text(P0, P), template_text(N0, N), findall(R, ( member(L, Body), body_reads(L, R), atom(R) ), Rd) ), Rs),
     A = _{rules:Rs}.
-answer(count_viable, Q, A) :- situation(Q, S), aggregate_all(count, viable_pair(S, Q), N), A = _{count:N}.
 
-viable_pair(S, _) :- kb:isa(M, 'Model'), claim_value(S, M, layers, _, _), S1 = S.put(model, given(M)), kb:isa(T, 'Approach'), verdict(viable(T), S1, yes).
 
 template_text(Ps, T) :- maplist(shown, Ps, Xs), atomic_list_concat(Xs, T).
 shown(P, "_") :- var(P), !.
@@ -238,7 +236,7 @@ item_state(S, I, open, B) :- kb:condition(I, doneWhen, _, _, _, _), assertion_ap
 item_state(_, _, missing, []).
 
 failure_json(S, _{id:F, label:L, met:N, because:C, remedies:Rs, statements:St}) :-
-    kb:isa(F, 'FailureMode'), kb:condition(F, indicatedBy, _, _, _, _), assertion_applies(S, F, indicatedBy, yes(N)), N > 0, named(F, L), conditions_text(F, indicatedBy, C),
+    kb:isa(F, 'FailureMode'), kb:needs(F, indicatedBy, _), assertion_applies(S, F, indicatedBy, yes(N)), N > 0, named(F, L), conditions_text(F, indicatedBy, C),
     findall(_{id:R, label:RL, kind:K, text:D}, ( kb:fact(F, remedy, R), named(R, RL), ( kb:isa(R, 'Technique') -> K = technique ; K = remedy ), ( kb:definition(R, D) -> true ; D = "" ) ), Rs), statements(F, St).
 
 % ---- building ----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ raw(carrier/3).  raw(claim_row/5).  raw(assertion/6).  raw(source/4).  raw(evide
 raw(text/2).  raw(class_of_quantity/2).  raw(item/3).  raw(tree_figure/5).  raw(tree_place/3).
 
 %!  derived(?Name/Arity) is nondet.
-derived(claim/5).  derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/4).  derived(trainable/1).  derived(carried/2).
+derived(claim/5).  derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/5).  derived(trainable/1).  derived(carried/2).
 derived(default_of/2).  derived(criterion_quantity/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).  derived(needs/3).
 
 :- forall(( raw(P) ; derived(P) ), ( multifile(P), dynamic(P), discontiguous(P) )).
@@ -60,11 +60,12 @@ up(T, P, V) :- fact(T, variantOf, A), ( fact(A, P, V) -> true ; up(A, P, V) ), !
 ancestor(T, A) :- fact(T, variantOf, B), ( A = B ; ancestor(B, A) ).
 rung_up(T, R) :- fact(T, family, F), ( fact(F, rung, R) -> true ; rung_up(F, R) ), !.
 
-%   One unrefuted claim without scope needs no weighing.
+%   Claims without scope weigh the same in every situation: weigh them once.
 settle_all :-
     findall(A-Q, claimed(A, Q, _), AQs0), sort(AQs0, AQs),
-    forall(member(A-Q, AQs), ( settles(A, Q, V, Id) -> assertz(settled(A, Q, V, Id)) ; true )).
+    forall(member(A-Q, AQs), ( settles(A, Q, V, Id, D) -> assertz(settled(A, Q, V, Id, D)) ; true )).
 
-settles(A, Q, V, Id) :-
-    findall(I, ( claimed(A, Q, I), \+ fact(I, refutedBy, _) ), [Id]),
-    \+ condition(Id, when, _, _, _, _), claims:claim_point(Id, Q, point, V).
+settles(A, Q, V, Id, D) :-
+    findall(I, ( claimed(A, Q, I), \+ fact(I, refutedBy, _) ), [I0|Is]),
+    forall(member(I, [I0|Is]), \+ needs(I, when, _)),
+    claims:weigh(s{}, A, Q, point, [w(V, Id)|Rest]), claims:dissent(V, Rest, D).

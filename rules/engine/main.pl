@@ -24,7 +24,10 @@ user:message_hook(Term, Kind, Lines) :-
 :- use_module(whatif).
 :- use_module(say).
 :- use_module(door).
+:- use_module(ask_count).
 :- use_module(ask_diagram).
 :- use_module(ask_recipe).
+:- use_module(ask_memory).
 :- use_module(ask_format).
 :- use_module(ask_tree).
+:- use_module(ask_conformance).

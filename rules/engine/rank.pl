@@ -39,7 +39,7 @@ platform_gpu(S0, Name, S) :- atom(Name), findall(G-Id, ( kb:claimed(Name, gpu, I
 
 with_model(S, S) :- ( get_dict(model, S, _) ; get_dict(params_b, S, _) ), !.
 with_model(S0, S) :- chosen_thing(S0, 'Model', 1, M, A), !, S = S0.put(model, assumed(M, A)).
-with_model(S0, S) :- kb:default_of(params_b, D), !, S = S0.put(params_b, assumed(D, 'params_b')).
+with_model(S0, S) :- kb:default_of(params_b, D), !, ( kb:input(params_b, _, Src) -> true ; Src = '' ), put_dict(params_b, S0, assumed(D, Src), S).
 with_model(S, S).
 
 %   The thing of a class that the most specific advice chooses; at least Min conditions must be met.

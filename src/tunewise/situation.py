@@ -77,8 +77,10 @@ class Names:
 
 
 def plural_of(cls: str) -> str:
-    word = _words(cls).replace(" ", "-")
-    return word[:-1] + "ies" if word.endswith("y") else word + ("" if word.endswith("s") else "s")
+    word = _words(cls).replace(" ", "-").lower()
+    if word.endswith("y"):
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("ch", "x")) else "" if word.endswith("s") else "s")
 
 
 def _words(cls: str) -> str:
