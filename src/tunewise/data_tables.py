@@ -1,0 +1,86 @@
+"""Rows out of tables: CSV in its dialects, and Parquet (with the optional pyarrow)."""
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .data_read import LONGEST, Chunk, Fault
+from .errors import InputError
+
+_AT_ONCE = 1000
+_SIGNS = ",;\t|"
+NEEDS = "Parquet needs pyarrow: pip install 'tunewise[data]'"
+
+
+def table(stream: BinaryIO, path: Path) -> Iterator[Chunk]:
+    """Rows of a CSV file, by the names in its first line; the sign between cells is found from it."""
+    csv.field_size_limit(LONGEST)
+    text = io.TextIOWrapper(stream, encoding="utf8", errors="surrogateescape", newline="")
+    start = text.tell()
+    head = text.readline(1 << 20)
+    text.seek(start)
+    sign = "\t" if ".tsv" in path.name.lower() else max(_SIGNS, key=lambda s: (head.count(s), s == ","))
+    reader = csv.reader(text, delimiter=sign, strict=True)
+    names = _names(reader, path)
+    rows: list[Any] = []
+    numbers: list[int] = []
+    faults: list[Fault] = []
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as fault:
+            faults.append(Fault(number, "not CSV", f"no CSV: {fault}", "Put cells that hold quotes, commas or line ends in quotes, and double the quotes inside (csv.writer does)."))
+            continue
+        if cells is None:
+            break
+        if cells:
+            _take(cells, names, number, rows, numbers, faults)
+        if len(rows) + len(faults) >= _AT_ONCE:
+            yield Chunk(rows, numbers, faults, stream.tell())
+            rows, numbers, faults = [], [], []
+    yield Chunk(rows, numbers, faults, stream.tell())
+
+
+def _names(reader: Any, path: Path) -> list[str]:
+    try:
+        names = next(reader, [])
+    except csv.Error as fault:
+        raise InputError(f"{path}: the first line is no CSV: {fault}. It gives the names of the columns.") from None
+    doubled = sorted({n for n in names if names.count(n) > 1})
+    if doubled:
+        raise InputError(f"{path}: two columns are called {', '.join(repr(d) for d in doubled)}. Rename one in the first line.")
+    return [n.strip() for n in names]
+
+
+def _take(cells: list[str], names: list[str], number: int, rows: list[Any], numbers: list[int], faults: list[Fault]) -> None:
+    if len(cells) != len(names):
+        faults.append(Fault(number, "cells", f"{len(cells)} cells, but the first line names {len(names)} columns", "Quote cells that hold the sign between cells, or complete the row."))
+        return
+    joined = "".join(cells)
+    if not joined.isascii() and any("\udc80" <= c <= "\udcff" for c in joined):
+        faults.append(Fault(number, "encoding", "not UTF-8", "Write the file as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW."))
+        return
+    rows.append(dict(zip(names, cells)))
+    numbers.append(number)
+
+
+def parquet(path: Path) -> Iterator[Chunk]:
+    """Rows of a Parquet file, a thousand at a time."""
+    try:
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise InputError(f"{path}: {NEEDS}") from None
+    try:
+        file = pq.ParquetFile(path)
+    except Exception as fault:
+        raise InputError(f"{path}: this is no whole Parquet file: {str(fault).splitlines()[0]}. Fetch it again.") from None
+    size, total, number = path.stat().st_size, file.metadata.num_rows, 0
+    with file:
+        for batch in file.iter_batches(batch_size=_AT_ONCE):
+            rows = batch.to_pylist()
+            yield Chunk(rows, range(number + 1, number + len(rows) + 1), [], size * (number + len(rows)) // max(total, 1))
+            number += len(rows)
