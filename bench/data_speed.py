@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-_WORDS = "the a model data train answer question of in to is for and with that gradient adapter rank layer token München café learns 漢字 écrit how why value loss".split()
+_SAMPLE = "the a model data train answer question of in to is for and with that gradient adapter rank layer token München café learns 漢字 écrit how why value loss"
+_WORDS = _SAMPLE.split()
 _CHECK = """
 import json, resource, sys, time
 from pathlib import Path

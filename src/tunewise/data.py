@@ -49,7 +49,7 @@ class Report:
         return self.shape is not None and self.rows > 0 and not any(not warning for _, warning in self.counts)
 
 
-def inspect(path: Path, shapes: Mapping[str, Shape], *, shape: Shape | None = None, tokenizer: Any = None, limit: int = 20, each: Callable[[Fault], None] | None = None) -> Report:
+def inspect(path: Path, shapes: Mapping[str, Shape], *, shape: Shape | None = None, tokenizer: Any = None, limit: int = 20, each: Callable[[Fault], Any] | None = None) -> Report:
     """Reads a file or folder through. ``shape``: the format it should be in, else it is found out;
     ``tokenizer``: counts tokens exactly; ``limit``: faults kept; ``each``: is told of every fault."""
     begun = time.perf_counter()
@@ -98,7 +98,7 @@ def sample(files: list[Path], shapes: Mapping[str, Shape], names: frozenset[str]
 class Reader:
     """Takes chunks and adds what they hold to a report."""
 
-    def __init__(self, report: Report, shapes: Mapping[str, Shape], limit: int, tokenizer: Any, each: Callable[[Fault], None] | None) -> None:
+    def __init__(self, report: Report, shapes: Mapping[str, Shape], limit: int, tokenizer: Any, each: Callable[[Fault], Any] | None) -> None:
         self.report, self.shapes, self.limit, self.tokenizer, self.each = report, shapes, limit, tokenizer, each
         self.shape = report.shape
         self.quick = data_check.measure(self.shape) if self.shape else None

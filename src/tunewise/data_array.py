@@ -101,7 +101,7 @@ def _slow(pending: bytes, seam: bytes, number: int, end: bool) -> tuple[Chunk, b
     rows: list[Any] = []
     numbers: list[int] = []
     faults: list[Fault] = []
-    place, closed = 0, False
+    end_of_last, closed = 0, False
 
     def take(raw: bytes) -> None:
         nonlocal number
@@ -126,11 +126,12 @@ def _slow(pending: bytes, seam: bytes, number: int, end: bool) -> tuple[Chunk, b
             faults.append(fault)
         take(tail)
 
-    for first, last, place, closed in _records(pending):
+    for first, last, after, closed in _records(pending):
+        end_of_last = after
         if closed and number and not pending[first:last].strip():
             faults.append(Fault(number, "not JSON", "a comma stands before the closing bracket", "Delete the comma after the last record: strict readers refuse it.", unit="record"))
         take(pending[first:last])
-    rest = pending[place:] if place else pending
+    rest = pending[end_of_last:]
     if closed:
         if rest.strip():
             faults.append(Fault(number, "not JSON", "more text follows after the array's end", "One file is one array: join the arrays, or write one object a line (JSONL).", unit="record"))

@@ -26,12 +26,18 @@ def measure(shape: Shape) -> Callable[[Any], Measure | None]:
     return _turned(shape) if shape.turns or shape.tools or shape.images else _flat(shape)
 
 
+def _taker(fields: tuple[str, ...]) -> Callable[[Any], Any]:
+    """Always a tuple, also of one field."""
+    only = fields[0]
+    return itemgetter(*fields) if len(fields) > 1 else lambda row: (row[only],)
+
+
 def _flat(shape: Shape) -> Callable[[Any], Measure | None]:
     fields = shape.required
     texts = [i for i, f in enumerate(fields) if f in shape.texts]
     full = [i for i in texts if fields[i] not in shape.may_be_empty]
     asked = [i for i, f in enumerate(fields) if f in shape.prompts] or list(range(len(fields)))
-    take: Callable[[Any], Any] = itemgetter(*fields) if len(fields) > 1 else lambda row, f=fields[0]: (row[f],)
+    take = _taker(fields)
     ask: Callable[[Any], Any] = itemgetter(*asked)
     apart = [i for i, f in enumerate(fields) if f in shape.differ]
     bools = [i for i, f in enumerate(fields) if f in shape.yes_no]
@@ -100,7 +106,7 @@ def _turned(shape: Shape) -> Callable[[Any], Measure | None]:
                         return None
                     if len(good) < _SEQUENCES:
                         good.add((name, sequence))
-                if call and any([call in t for t in turns]):
+                if call and any(call in t for t in turns):
                     return None
                 key = hash((sequence, texts))
                 hashes.append(key)
@@ -130,6 +136,8 @@ def _turned(shape: Shape) -> Callable[[Any], Measure | None]:
 def weigh(shape: Shape, row: dict[str, Any]) -> Measure:
     """The measure of a row that the quick way does not pass; nothing is assumed of it."""
     parts = [json.dumps(row.get(f), sort_keys=True, default=str) for f in shape.required]
+    if any(f not in row for f in shape.required):
+        parts.append(json.dumps(row, sort_keys=True, default=str))
     asked = [p for f, p in zip(shape.required, parts) if f in shape.prompts]
     if shape.conversation and isinstance(row.get(shape.conversation), list):
         asked = [json.dumps(row[shape.conversation][:-1], sort_keys=True, default=str)]

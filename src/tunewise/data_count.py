@@ -41,7 +41,7 @@ class Ledger:
 
     def _spill(self) -> None:
         if self._file is None:
-            self._file = tempfile.TemporaryFile()
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the ledger
         for part in self._parts:
             part[:_BLOCK].tofile(self._file)
             del part[:_BLOCK]
@@ -69,7 +69,8 @@ class Ledger:
 
     def duplicates(self, limit: int) -> tuple[int, list[tuple[int, int]]]:
         """How many rows repeat an earlier one, and (place, place of the first) of at most ``limit``."""
-        count, found = 0, []
+        count = 0
+        found: list[tuple[int, int]] = []
         shares = self._length // _BLOCK + 1
         for share in range(shares):
             seen: set[int] = set()
@@ -95,7 +96,8 @@ class Ledger:
 
     def shared(self, other: Ledger, which: int, limit: int) -> tuple[int, list[int]]:
         """How many rows of ``other`` stand here too, and the places there of at most ``limit``."""
-        count, found = 0, []
+        count = 0
+        found: list[int] = []
         shares = self._length // _BLOCK + 1
         for share in range(shares):
             mine: set[int] = set()

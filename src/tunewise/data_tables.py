@@ -47,7 +47,7 @@ def table(stream: BinaryIO, path: Path) -> Iterator[Chunk]:
 
 def _names(reader: Any, path: Path) -> list[str]:
     try:
-        names = next(reader, [])
+        names: list[str] = next(reader, [])
     except csv.Error as fault:
         raise InputError(f"{path}: the first line is no CSV: {fault}. It gives the names of the columns.") from None
     doubled = sorted({n for n in names if names.count(n) > 1})
