@@ -40,7 +40,7 @@ judged(Base, Leaves, I, J) :-
     findall(S0-(I0-L), nth1(I0, Leaves, S0-L), Ks), keysort(Ks, Sorted), group_pairs_by_key(Sorted, Groups),
     member(S0-Group, Groups),
     (   member(_-leaf(_,_,_,R0,D0), Group), ( R0 \== [] ; D0 \== [] )
-    ->  append(Base, S0, Ps), dict_pairs(D, s, Ps), completed(D, S), ranked(S, Ranked), plan(S, Ranked, Main, Steps)
+    ->  append(Base, S0, Ps), dict_pairs(D, s, Ps), completed(D, S), best(S, 1, First), plan(S, First, Main, Steps)
     ;   Main = none, Steps = [], S = s{} ),
     member(I-leaf(T,Path,A,Rec,Dis), Group), judge(S, Main, Steps, Path, Rec, Dis, V, How, Reason),
     findall(F-X, member(F-given(X), S0), Fs), dict_pairs(SJ, _, Fs), findall(B, member(_-B, Path), Answers),
@@ -122,24 +122,26 @@ behind(S, Main, T, V, How, Reason) :-
     (   kb:isa(T, 'Approach'), Main \== none, preferred_to(S, Main, T, R), R \== even -> V = contradicts, How = another_first, over(S, Main, T, Reason)
     ;   V = agrees, How = even, over(S, Main, T, Reason) ).
 
-%   A ban without exception is contradicted when the rules put the thing first for a person of whom only more is known.
+%   A ban without exception is contradicted when the rules put the thing first for a person with more or less of something:
+%   another model size, other data. Another goal would be another question.
 allowed_when(S, D, Reason) :-
     findall(N-A, ( kb:advice(D, choose, A), findall(F, kb:condition(A, when, _, F, _, _), Fs), sort(Fs, Set), length(Set, N) ), As0), keysort(As0, As),
-    member(_-A, As), more_said(S, A, D, Extra, S1), ranked(S1, [r(D,_,_)|_]), !,
-    findall(F-V, member(F-given(V), Extra), Ps), dict_pairs(W, _, Ps),
+    member(_-A, As), more_said(S, A, D, Extra, S1), recommended(S1, D), !,
+    findall(F-V, ( member(F-given(V), Extra), \+ get_dict(F, S, assumed(V, _)) ), Ps), dict_pairs(W, _, Ps),
     findall(X, ( member(F-V, Ps), named(F, L), quantity_text(F, V, VT), format(string(X), "~w ~w", [L,VT]) ), Xs), atomic_list_concat(Xs, ', ', XT),
     advice_dict(A, I), get_dict(text, I, Tx), get_dict(source, I, So), get_dict(source_label, I, SL), get_dict(locator, I, Lo), format(string(T), "allowed with ~w: ~w", [XT,Tx]),
     Reason = _{technique:D, text:T, numbers:[], depends_on:[], with:W, source:So, source_label:SL, locator:Lo}.
 
 %   What an advice wants beyond what was said, where it does not go against it.
 more_said(S, A, D, Extra, S1) :-
-    \+ assertion_applies(S, A, when, no),
+    dict_pairs(S, _, Ps0), findall(K-given(V), member(K-given(V), Ps0), Given), dict_pairs(S0, s, Given), \+ assertion_applies(S0, A, when, no),
     findall(F-Ts, ( findall(F0-N0, kb:condition(A, when, N0, F0, _, _), FNs0), sort(FNs0, FNs), member(F-N, FNs), \+ said(F, S), findall(Op-V, kb:condition(A, when, N, F, Op, V), Ts) ), Wants), Wants \== [],
     \+ ( member(F-_, Wants), \+ kb:input(F) ),
-    findall(F-given(V), ( member(F-Ts, Wants), within(F, [Ts], [D], V) ), Extra),
-    dict_pairs(S, _, Ps0), findall(K-given(V), member(K-given(V), Ps0), Given), append(Given, Extra, Ps1), sort(1, @<, Ps1, Ps2), dict_pairs(S2, s, Ps2), completed(S2, S1),
+    findall(F-given(V), ( member(F-Ts, Wants), within(F, [Ts], [D], V) ), Extra), forall(member(F-given(V), Extra), ( get_dict(F, S, assumed(V, _)) -> true ; amount(F) )),
+    append(Given, Extra, Ps1), sort(1, @<, Ps1, Ps2), dict_pairs(S2, s, Ps2), completed(S2, S1),
     assertion_applies(S1, A, when, yes(_)).
 said(F, S) :- get_dict(F, S, given(_)).
+amount(F) :- kb:quantity(F, _, Type, _, _, _, _, _, _, _, M, _), memberchk(Type, [integer, number]), ( M \== '' -> true ; kb:carrier(F, _, _) -> true ).
 
 % ---- why ------------------------------------------------------------------------------------------------------------
 

@@ -68,11 +68,11 @@ literal(each(X, Gen, Goal), S, each(Goal, V, Kids)) :- !,
     findall(Goal, (solutions(Gen, S), ground(X)), Goals0), sort(Goals0, Goals),
     maplist(first_literal(S), Goals, Kids), kids_verdict(Kids, V).
 literal(spread(N, X, Gen, Goal, V), S, Tree) :- !,
-    findall(X-N-Goal, (solutions(Gen, S), once(solutions(Goal, S))), Found),
+    findall(X-N-Goal-Gen, (solutions(Gen, S), once(solutions(Goal, S))), Found0), findall(F, member(F-_, Found0), Found),
     (   Found == []
     ->  Tree = leaf(spread(N, X, Gen, Goal, V), no, missing)
     ;   findall(X1-N1, member(X1-N1-_, Found), Pairs), leaves:spread_value(Pairs, V),
-        widest(Found, G), explain(G, S, T),
+        widest(Found, G), explain(G, S, T0), memberchk(_-G-Gen1, Found0), explain(Gen1, S, GT), with_kid(GT, T0, T),
         ( Found = [_] -> Tree = T ; Tree = spread(V, Found, T) ) ).
 literal(V is E, _, leaf(V is E, R, calc(E))) :- !,
     ( ground(E), calc(E, V0) -> V = V0, R = yes ; R = open ).
@@ -89,6 +89,9 @@ literal(G, S, T) :-
     (   Gs == [] -> explain(G, S, T) ; member(G, Gs), explain(G, S, T) ).
 
 first_literal(S, G, K) :- once(literal(G, S, K)).
+
+with_kid(K, node(G,Id,V,Sn,Ks), node(G,Id,V,Sn,[K|Ks])) :- !.
+with_kid(_, T, T).
 
 %   Solutions that hold come before those that depend, those before misses.
 best_first([], _) :- !, fail.

@@ -62,9 +62,14 @@ with_unit(T, U, S) :- format(string(S), "~w ~w", [T,U]).
 
 quantity_text(Q, V, S) :- value_text(V, T), unit_of(Q, U), with_unit(T, U, S).
 
-blame_texts(B, Ts) :- findall(T, (member(X, B), blame_text(X, T)), Ts0), list_to_set(Ts0, Ts).
-blame_text(nobody(A,Q), S) :- !, named(A, N), named(Q, L), format(string(S), "what nobody says: ~w of ~w", [L,N]).
-blame_text(K, K).
+blame_texts(B, Ts) :-
+    findall(K, ( member(K, B), atom(K) ), Ks),
+    findall(A, member(nobody(A,_), B), As0), sort(As0, As),
+    findall(T, ( member(A, As), findall(Q, member(nobody(A,Q), B), Qs), unsaid_text(A, Qs, T) ), Us),
+    append(Ks, Us, Ts0), list_to_set(Ts0, Ts).
+
+unsaid_text(A, [Q], T) :- !, named(A, N), named(Q, L), format(string(T), "~w of ~w, which no source states", [L,N]).
+unsaid_text(A, Qs, T)  :- named(A, N), length(Qs, C), format(string(T), "~w figures of ~w, which no source states", [C,N]).
 
 % ---- claims -----------------------------------------------------------------------------------------------
 

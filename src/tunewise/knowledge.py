@@ -211,5 +211,12 @@ def index(rows: dict[str, list[list[Any]]]) -> dict[str, Any]:
              for cls in sorted(wanted & set(classes)) if cls not in ("Claim", "Advice", "Statement", "Quantity")}
     for name, spec in inputs.items():
         spec["aliases"] = aliases.get(name, [])
+    stated: dict[str, dict[str, float]] = {}
+    for _, about, quantity, part, value in rows["claim_row"]:
+        if part == "value" and isinstance(value, int | float) and not isinstance(value, bool):
+            stated.setdefault(quantity, {}).setdefault(about, value)
+    for name, carrier, quantity in rows["carrier"]:
+        if name in inputs and inputs[name]["type"] in ("integer", "number"):
+            inputs[name]["carrier"] = {"input": carrier, "values": {t: v for t, v in stated.get(quantity, {}).items() if t in set(classes.get(inputs[carrier]["type"], []))}}
     return {"inputs": inputs, "names": names, "labels": {t: labels[t] for cls in names.values() for t in cls if t in labels},
             "sources": [row[0] for row in rows["source"]], "counts": {cls: len(set(members)) for cls, members in classes.items()}}

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from .errors import InputError
 
 MAX_BYTES = 1_000_000
+TOLERANCE = 0.12  # a 7B model has 6.7 to 7.6 billion parameters, a 24 GB card 24 GiB
 _TRUE = {"true", "yes", "y", "on", "1"}
 _FALSE = {"false", "no", "n", "off", "0"}
 _UNKNOWN = {"unknown", "?", "null", "none given", ""}
@@ -158,9 +159,23 @@ def check(raw: Mapping[Any, Any], index: Mapping[str, Any], names: Names | None 
             if field in out and out[field] != value:
                 faults.append(f"{field} is said twice: {_shown(out[field])} and {_shown(value)}. Say it once.")
             out[field] = value
+    faults += _conflicts(out, inputs)
     if faults:
         raise InputError(*faults)
     return out
+
+
+def _conflicts(said: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+    """A figure given beside a thing that has another: a 16 GiB card said to have 80."""
+    faults = []
+    for field, spec in inputs.items():
+        carrier = spec.get("carrier")
+        if carrier and field in said and carrier["input"] in said:
+            thing = said[carrier["input"]]
+            has = carrier["values"].get(thing)
+            if has and abs(said[field] - has) > TOLERANCE * has:
+                faults.append(f"{carrier['input']} {thing} has {has:.4g} {spec['unit']}, but {field} says {said[field]:g}. Say one of them.")
+    return faults
 
 
 def _value(key: str, raw: Any, spec: Mapping[str, Any], names: Names) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def _why(a: dict[str, Any], all_: bool) -> Iterable[str]:
     else:
         over = a["reason"] or {}
         yield f"{label} is viable, but {over.get('better_label') or 'another'} is preferred." if not over else f"{label} is viable, but {_step_label(a, over['better'])} is preferred."
-    missed = [n for n in a["numbers"] if n["verdict"] != "yes"]
+    missed = [n for n in a["numbers"] if n["verdict"] == "no"] or [n for n in a["numbers"] if n["verdict"] != "yes"]
     show = a["numbers"] if all_ or a["verdict"] != "no" else missed
     yield from _numbers(show, all_)
     if a["verdict"] == "no":
