@@ -161,9 +161,24 @@ def _models(advisor: Advisor, case: dict[str, Any], situation: dict[str, Any]) -
     return None
 
 
-def _later(advisor: Advisor, case: dict[str, Any], situation: dict[str, Any]) -> str | None:
-    return "answered with the recipes (data formats)"
+def _data(advisor: Advisor, case: dict[str, Any], situation: dict[str, Any]) -> str | None:
+    from tunewise import data
+
+    shape, faults = data.check_record(case["record"], data.all_shapes(advisor.ask("shapes")))
+    if shape is None or shape.id not in case["expected"]:
+        return f"the format is {shape.id if shape else None}, not one of {case['expected']}"
+    valid = not any(not f.warning for f in faults)
+    if valid != case["valid"] or data.missing(shape, case["record"]) != case.get("missing", []):
+        return f"valid: {valid}, missing: {data.missing(shape, case['record'])}; wanted {case['valid']}, {case.get('missing', [])}"
+    return None
+
+
+def _formats(advisor: Advisor, case: dict[str, Any], situation: dict[str, Any]) -> str | None:
+    best = advisor.ask("formats", situation)["recommended"]
+    if not best or best[0] not in case["expected"] or set(best) & set(case["must_not"]):
+        return f"formats are {best}, wanted one of {case['expected']} first, none of {case['must_not']}"
+    return None
 
 
 _JUDGES = {"advise": _advise, "why": _why, "why-not": _why, "estimate": _estimate, "settings": _settings, "diagnose": _diagnose,
-           "checklist": _checklist, "show": _show, "compare": _compare, "models": _models, "data": _later, "formats": _later}
+           "checklist": _checklist, "show": _show, "compare": _compare, "models": _models, "data": _data, "formats": _formats}

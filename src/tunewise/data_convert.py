@@ -94,8 +94,6 @@ def _spoken(shape: Shape, name: str | None, row: dict[str, Any]) -> list[Turn] |
 
 def rows_of(talk: Talk, target: Shape) -> tuple[list[dict[str, Any]], set[str], set[str]]:
     """Rows of the target format, what is lost, and what changes without loss. Raises CannotBeMade."""
-    if target.markers:
-        raise CannotBeMade("this is markup that a model's own chat template writes; keep the turns, and let the template render them")
     if talk.judgement is None and target.judgement in target.yes_no and talk.better and talk.worse:
         made: list[dict[str, Any]] = []
         lost: set[str] = set()

@@ -157,10 +157,9 @@ def rewrite_text(done: dict[str, Any], target: Shape | None, path: str) -> str:
         lines.append(_line("lost", f"{what}: {rows_word(count)}"))
     for what, count in done["told"].items():
         lines.append(_line("changed", f"{what}: {rows_word(count)}"))
-    for file, row, why in done["refused"]:
-        lines.append(_line("left out" if done["done"] else "cannot", f"{file}:{row}: {why}"))
-    if done["refusals"] > len(done["refused"]):
-        lines.append(f"    and {number(done['refusals'] - len(done['refused']))} more")
+    for why, entry in sorted(done["refused"].items(), key=lambda r: -r[1]["rows"]):
+        where = ", ".join(f"{file}:{row}" for file, row in entry["first"])
+        lines.append(_line("left out" if done["done"] else "cannot", f"{rows_word(entry['rows'])}: {why} ({where}{' ...' if entry['rows'] > len(entry['first']) else ''})"))
     into = f" as {target.label}" if target else ""
     if done["done"]:
         files = "; ".join(f"{file} ({rows_word(count)})" for file, count in zip(done["files"], done["written"]))

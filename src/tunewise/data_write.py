@@ -128,13 +128,22 @@ def rows(path: Path, shape: Shape | None, names: frozenset[str]) -> Iterator[tup
 def rewrite(path: Path, shape: Shape | None, names: frozenset[str], sinks: list[Sink], *, target: Shape | None = None, side: Any = None, lossy: bool = False) -> dict[str, Any]:
     """Writes every row into a sink: converted where ``target`` is given, to the sink that ``side`` says.
 
-    Returns {rows, written, lost {what: rows}, told {what: rows}, refused [(file, row, why)], refusals}. Nothing is put in its
+    Returns {rows, written, lost {what: rows}, told {what: rows}, refused {why: {rows, first [(file, row)]}}, refusals}. Nothing is put in its
     place when something would be lost and ``lossy`` is not set.
     """
     lost: Counter[str] = Counter()
     told: Counter[str] = Counter()
-    refused: list[tuple[str, int, str]] = []
+    refused: dict[str, dict[str, Any]] = {}
     refusals = read = 0
+
+    def refuse(file: str, number: int, why: str) -> None:
+        nonlocal refusals
+        refusals += 1
+        entry = refused.setdefault(why if why in refused or len(refused) < 50 else "for other reasons", {"rows": 0, "first": []})
+        entry["rows"] += 1
+        if len(entry["first"]) < 5:
+            entry["first"].append([file, number])
+
     try:
         for file, number, row, fault in rows(path, shape, names):
             read += 1
@@ -144,18 +153,14 @@ def rewrite(path: Path, shape: Shape | None, names: frozenset[str], sinks: list[
             if target is not None and shape is not None and not why:
                 made, why = _made(shape, target, row, number, lost, told)
             if why:
-                refusals += 1
-                if len(refused) < 20:
-                    refused.append((file, number, why))
+                refuse(file, number, why)
                 continue
             place = side(row) if side else 0
             for one in made:
                 try:
                     sinks[place].add(one)
                 except (UnicodeEncodeError, ValueError) as error:
-                    refusals += 1
-                    if len(refused) < 20:
-                        refused.append((file, number, f"cannot be written: {error}"[:120]))
+                    refuse(file, number, f"cannot be written: {type(error).__name__}")
         for sink in sinks:
             sink.close()
         done = read > 0 and (lossy or not (lost or refusals))

@@ -21,11 +21,10 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
     said, raw = _sorted(said, raw)
     answer = advisor.ask("shapes")
     shapes = data.all_shapes(answer)
-    named = advisor.names
-    shape = shapes.get(named.resolve("Format", str(raw["as"]))) if "as" in raw else None
-    target = shapes.get(named.resolve("Format", str(raw["convert"]))) if "convert" in raw else None
-    if "convert" in raw and target is None:
-        raise InputError(f"--convert {raw['convert']}: this format has no fields of its own to write; a model's chat template renders it. Formats: tunewise formats")
+    shape = shapes.get(_format(advisor, str(raw["as"]))) if "as" in raw else None
+    target = shapes.get(_format(advisor, str(raw["convert"]))) if "convert" in raw else None
+    if "convert" in raw and (target is None or target.markers):
+        raise InputError(f"--convert {raw['convert']}: this is markup that the model's own chat template writes. Keep the turns, in a format with roles, and let the template render them.")
     if "record" in raw or said == ["-"]:
         return _record(raw, shapes, shape, options)
     if not said:
@@ -46,6 +45,11 @@ def _sorted(said: list[str], raw: dict[str, Any]) -> tuple[list[str], dict[str, 
 
         raise InputError(*(f"data has no option --{k}.{''.join(f' Did you mean --{n}?' for n in difflib.get_close_matches(k, _OPTIONS, n=1))} Options: {', '.join('--' + o for o in _OPTIONS)}" for k in unknown))
     return said, raw
+
+
+def _format(advisor: Advisor, name: str) -> str:
+    """Id of a format; the word format at its end may be left out."""
+    return advisor.names.find("Format", f"{name}-format") or advisor.names.resolve("Format", name)
 
 
 def _whole(raw: dict[str, Any], name: str, default: int, least: int = 0) -> int:
