@@ -1,6 +1,6 @@
 :- module(compatibility, []).
 
-/** <module> Do model, licence and deployment go together with it?
+/** <module> Do the model's weights go together with it?
 */
 
 %   Training on one's own GPU needs weights that can be had.
@@ -28,29 +28,3 @@ unverified ::
     shut(A) if A == unverified
     says      "we found no such thing"
     otherwise "it exists".
-
-licensed ::
-    licensed(T) if isa(T, 'Technique'), not(noncommercial(_))
-    says      "the licence does not stand in the way"
-    otherwise "the model's licence does not allow commercial use".
-
-noncommercial ::
-    noncommercial(M) if known(commercial, true), known(model, M), fact(M, restricts, commercialUse)
-    says      "the licence of {M} restricts commercial use"
-    otherwise "the licence of {M} allows commercial use".
-
-deployable ::
-    deployable(T) if isa(T, 'Technique'), not(undeployable(T))
-    says      "{T} can be deployed as wanted"
-    otherwise "{T} cannot be deployed as wanted".
-
-%   Merged serving needs an adapter that can be folded into the base.
-undeployable ::
-    undeployable(T) if known(serving, 'merged-serving'), claimed(T, mergeable, false)
-    says      "{T} cannot be merged into the base"
-    otherwise "{T} can be merged, or need not be".
-
-many_adapters ::
-    undeployable(T) if known(serving, 'multi-adapter'), claimed(T, multi_adapter_serving, false)
-    says      "servers do not run many adapters of {T} on one base"
-    otherwise "many variants of {T} can be served, or need not be".

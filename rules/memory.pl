@@ -2,11 +2,14 @@
 
 /** <module> Does training fit in the memory of the GPU?
 
-Peak = weights + gradients + optimizer + activations + overhead, for the
-model's own shape; where only a size was given, over every model of the
-catalogue of about that size. Over several GPUs weights, gradients and
-optimizer are sharded, activations and overhead are not.
+A run peaks in one of three moments, and needs the largest of them:
+  the loss         what is kept for the backward pass and the logits are all there
+  the backward pass  one layer is computed again; gradients pile up where they are kept
+  the step         gradients, states and the optimizer's temporaries
+On top comes what the driver and the allocator take. Over several GPUs, weights,
+gradients and states are sharded as the sharding says; activations are not.
 Bytes become GiB by the unit factor 1.073741824 (10^9 / 2^30).
+Shapes are in shape.pl; how a technique trains (its profile) in profile.pl.
 */
 
 elsewhere ::
@@ -18,6 +21,12 @@ fits ::
     fits(T) if fact(T, trainsOn, ownGpu), need_gib(T, Need), usable_gib(Have, On), Need =< Have
     says      "{Need} GiB needed at the peak, {Have} usable on {On}"
     otherwise "{Need} GiB needed at the peak, {Have} usable on {On}".
+
+%   The central estimate fits; its upper end does not.
+tight ::
+    tight(T) if fact(T, trainsOn, ownGpu), need_high(T, High), usable_gib(Have, On), High > Have
+    says      "tight: it may need {High} GiB, {Have} usable on {On}"
+    otherwise "also the upper end fits: {High} GiB, {Have} usable on {On}".
 
 % ---- what there is ------------------------------------------------------------------------------------
 
@@ -42,7 +51,7 @@ named_card ::
     says      "the GPU is named"
     otherwise "no GPU is named".
 
-% ---- what is needed -------------------------------------------------------------------------------------
+% ---- what is needed, over all GPUs -----------------------------------------------------------------------
 
 need_trusted ::
     need_gib(T, Need) if trusted(T, need_gib, Need)
@@ -54,109 +63,85 @@ need ::
     says      "{T} needs {Need} GiB"
     otherwise "what {T} needs is not known".
 
-model_named ::
-    candidate_model(M) if known(model, M)
-    says      "the model is {M}"
-    otherwise "no model was named".
-
-model_by_size ::
-    candidate_model(M) if unset(model), known(params_b, P), isa(M, 'Model'), claimed(M, params_b, Q), claimed(M, layers, _),
-                          claim('catalogue-band', size_band, Band), Q >= P*(1-Band), Q =< P*(1+Band)
-    says      "{M} has {Q} B parameters, about {P}"
-    otherwise "no model of the catalogue has about {P} B parameters".
-
 need_of ::
-    need_of(T, M, Need) if profile(T, P), weights_gib(T, M, W), trained_gib(T, M, P, Gr, Opt), activations_gib(M, P, A),
-                           loss_gib(M, Lo), claim(P, overhead_gib, O), input(n_gpus, N), Need is W + Gr + Opt + (A + Lo + O)*N
-    says      "weights {W}, gradients {Gr}, optimizer {Opt}, activations {A}, loss {Lo}, overhead {O}"
+    need_of(T, M, Need) if peak(T, M, A, _, _), claim('memory-constants', overhead_gib, O), input(n_gpus, N), Need is (A + O)*N
+    says      "{A} GiB at the peak and {O} of context and workspaces, on each of {N} GPU"
     otherwise "the memory of {T} with {M} cannot be added up".
 
-% ---- which measured profile describes the technique ------------------------------------------------------
+need_high ::
+    need_high(T, High) if need_gib(T, Need), width(T, W), High is Need*(1 + W)
+    says      "at most {High} GiB, {Need} and {W} of it more, in nine runs of ten"
+    otherwise "how far {T} may need more is not known".
 
-own_profile ::
-    profile(T, P) if isa(P, 'MemoryProfile'), fact(P, forTechnique, T), fact(T, baseWeights, B), fact(P, forBaseWeights, B)
-    says      "{T} was measured itself: {P}"
-    otherwise "{T} was not measured itself".
+allocated ::
+    allocated_gib(T, A) if spread(N, M, candidate_model(M), allocated_of(T, M, N), A)
+    says      "{A} GiB of tensors at the peak"
+    otherwise "the peak of {T} is not known".
 
-precise_profile ::
-    profile(T, P) if not(measured_itself(T)), like(T, P), fact(P, forTrainingPrecision, Pr), input(training_precision, Pr)
-    says      "{T} trains like {P}"
-    otherwise "no profile is stated for this precision".
+allocated_of ::
+    allocated_of(T, M, A) if peak(T, M, A, _, _)
+    says      "{A} GiB of tensors"
+    otherwise "the peak of {T} with {M} is not known".
 
-general_profile ::
-    profile(T, P) if not(measured_itself(T)), like(T, P), not(one_precision(P)), not(stated_for_precision(T))
-    says      "{T} trains like {P}"
-    otherwise "nobody has measured how {T} trains".
+reserved ::
+    reserved_gib(T, R) if spread(N, M, candidate_model(M), reserved_of(T, M, N), R)
+    says      "{R} GiB held by the allocator"
+    otherwise "what the allocator holds is not known".
 
-like ::
-    like(T, P) if fact(T, parametrisation, Pa), fact(T, baseWeights, B), isa(P, 'MemoryProfile'), fact(P, forParametrisation, Pa),
-                  fact(P, forBaseWeights, B), not(special(P))
-    says      "{P} holds for what {T} trains, on what it trains"
-    otherwise "no profile holds for {T}".
+%   The allocator keeps what came and went: the more, the more lengths and sizes change.
+reserved_of ::
+    reserved_of(T, M, R) if peak(T, M, A, Still, Pass), reserve(F), R is max(A, Still + Pass*F)
+    says      "{Still} GiB that stays and {F} times the {Pass} of a pass, or {A} of tensors"
+    otherwise "what the allocator holds for {T} with {M} is not known".
 
-stated_for_precision ::
-    stated_for_precision(T) if like(T, P), fact(P, forTrainingPrecision, Pr), input(training_precision, Pr)
-    says      "{P} is stated for this precision"
-    otherwise "none is stated for this precision".
+reserve_of_loop ::
+    reserve(F) if known(framework, W), claimed(W, reserved_factor, F)
+    says      "the allocator holds {F} times what comes and goes with {W}"
+    otherwise "no figure for this framework".
 
-one_precision ::
-    one_precision(P) if fact(P, forTrainingPrecision, _)
-    says      "{P} holds for one precision"
-    otherwise "{P} holds for every precision".
+reserve_usual ::
+    reserve(F) if not(loop_reserve), input(loss_head, Head), claim(Head, reserved_factor, F)
+    says      "the allocator holds {F} times what comes and goes with {Head}"
+    otherwise "no figure for this loss".
 
-measured_itself ::
-    measured_itself(T) if isa(P, 'MemoryProfile'), fact(P, forTechnique, T), fact(T, baseWeights, B), fact(P, forBaseWeights, B)
-    says      "{P} is of {T} itself"
-    otherwise "{T} was not measured itself".
+loop_reserve ::
+    loop_reserve if known(framework, W), claimed(W, reserved_factor, _)
+    says      "there is a figure for {W}"
+    otherwise "there is no figure for this framework".
 
-special_technique ::
-    special(P) if fact(P, forTechnique, _)
-    says      "{P} is of one technique"
-    otherwise "{P} is of no one technique".
+device ::
+    device_gib(T, D) if reserved_gib(T, R), claim('memory-constants', context_gib, C), D is R + C
+    says      "{R} GiB held by the allocator and {C} of driver context"
+    otherwise "what the driver shows is not known".
 
-special_targets ::
-    special(P) if fact(P, forTargets, _)
-    says      "{P} is of other target modules"
-    otherwise "{P} is of all linear layers".
+% ---- the peak of one GPU, and what of it stays all the time ------------------------------------------------
 
-special_framework ::
-    special(P) if fact(P, forFramework, _)
-    says      "{P} is of another framework"
-    otherwise "{P} is of the usual framework".
-
-size ::
-    size_b(M, P) if claim(M, params_b, P)
-    says      "{M} has {P} B parameters"
-    otherwise "the size of {M} is not known".
-
-embeddings_tied ::
-    embedding_b(M, E) if claimed(M, tied_embeddings, true), claim(M, vocab_size, V), claim(M, hidden_size, H), E is V*H/1.0e9
-    says      "{M} has one embedding of {V} x {H} = {E} B"
-    otherwise "the embedding of {M} is not known".
-
-embeddings_untied ::
-    embedding_b(M, E) if claimed(M, tied_embeddings, false), claim(M, vocab_size, V), claim(M, hidden_size, H), E is (V*H + V*H)/1.0e9
-    says      "{M} has two embeddings of {V} x {H}, together {E} B"
-    otherwise "the embeddings of {M} are not known".
+peak ::
+    peak(T, M, A, Still, Pass) if profile(T, P), shape(M, L, H, I, Kv, _), weights_gib(T, M, P, H, W), trained(T, M, P, Own, Gr, Opt, St),
+                        gathered(T, M, P, W, L, H, G), kept(P, L, H, I, Kv, K), layer_again(P, T, L, H, I, R), loss_gib(M, H, Lo), lasting(T, Gr, Gl),
+                        Still is W + Own + Opt + Gl, Pass is G + max(K + Lo, K + R), A is max(max(Still + G + K + Lo, Still + G + max(K, Gr - Gl) + R), Still + Gr - Gl + St)
+    says      "weights {W}, own {Own}, optimizer {Opt}, gathered {G}, activations {K}, loss {Lo}, a layer again {R}, gradients {Gr}, at the step {St}: {A} GiB"
+    otherwise "the peak of {T} with {M} cannot be added up".
 
 whole_weights ::
-    weights_gib(T, M, W) if fact(T, baseWeights, B), claim(B, base_bits, Bits), claim('bf16-weights', base_bits, Full), Bits >= Full,
-                            size_b(M, P), claim(B, bytes_per_param, K), W is P*K/1.073741824
-    says      "{P} B parameters x {K} B = {W} GiB of weights"
+    weights_gib(T, M, _, _, W) if fact(T, baseWeights, B), claim(B, base_bits, Bits), claim('bf16-weights', base_bits, Full), Bits >= Full,
+                            size_b(M, P), claim(B, bytes_per_param, K), pieces(weights, S), W is P*K/1.073741824/S
+    says      "{P} B parameters x {K} B over {S} = {W} GiB of weights"
     otherwise "{T} does not keep its base in 16 bits".
 
 %   A checkpoint published in fewer bits is kept as it is.
 native_weights ::
-    weights_gib(T, M, W) if fact(T, baseWeights, B), claim(B, base_bits, Bits), claim('bf16-weights', base_bits, Full), not_full(Bits, Full),
-                            claimed(M, native_bits, N), size_b(M, P), W is P*N/8/1.073741824
-    says      "{P} B parameters x {N} bits as published = {W} GiB of weights"
+    weights_gib(T, M, _, _, W) if fact(T, baseWeights, B), claim(B, base_bits, Bits), claim('bf16-weights', base_bits, Full), Bits < Full,
+                            claimed(M, native_bits, N), size_b(M, P), pieces(weights, S), W is P*N/8/1.073741824/S
+    says      "{P} B parameters x {N} bits as published, over {S} = {W} GiB of weights"
     otherwise "{M} is not published in fewer bits".
 
+%   Embeddings are not quantised; they have the type of the residual stream.
 quantised_weights ::
-    weights_gib(T, M, W) if fact(T, baseWeights, B), claim(B, base_bits, Bits), claim('bf16-weights', base_bits, Full), not_full(Bits, Full),
-                            not(published_small(M)), size_b(M, P), embedding_b(M, E), claim(B, bytes_per_param, K),
-                            claim('bf16-weights', bytes_per_param, K16), W is ((P - E)*K + E*K16)/1.073741824
-    says      "{P} B parameters, {E} B of them embeddings in 16 bits, the rest x {K} B = {W} GiB of weights"
+    weights_gib(T, M, P, H, W) if fact(T, baseWeights, B), claim(B, base_bits, Bits), claim('bf16-weights', base_bits, Full), Bits < Full,
+                            not(published_small(M)), size_b(M, N), embedding_b(M, H, E), claim(B, bytes_per_param, K),
+                            claim(P, stream_hidden, Ke), pieces(weights, S), W is ((N - E)*K + E*Ke)/1.073741824/S
+    says      "{N} B parameters, {E} B of them embeddings x {Ke} B, the rest x {K} B, over {S} = {W} GiB of weights"
     otherwise "the quantised size of {M} is not known".
 
 published_small ::
@@ -164,39 +149,38 @@ published_small ::
     says      "{M} is published in fewer bits"
     otherwise "{M} is published in 16 bits".
 
-fewer ::
-    not_full(Bits, Full) if Bits < Full
-    says      "{Bits} bits are fewer than {Full}"
-    otherwise "{Bits} bits are no fewer than {Full}".
-
 % ---- what is trained ----------------------------------------------------------------------------------------
 
 trained_all ::
-    trained_gib(T, M, P, Gr, Opt) if fact(T, parametrisation, 'all-weights'), size_b(M, B), per_parameter(P, G, Own, S),
-                            Gr is B*G/1.073741824, Opt is B*(Own + S)/1.073741824
-    says      "all {B} B parameters: {G} B of gradient, {Own} B of master copy and {S} B of optimizer state each"
+    trained(T, M, P, Own, Gr, Opt, St) if fact(T, parametrisation, 'all-weights'), size_b(M, B), each_parameter(P, T, B, Own, Gr, Opt, St)
+    says      "all {B} B parameters are trained"
     otherwise "{T} does not train all weights".
 
 trained_part ::
-    trained_gib(T, M, P, Gr, Opt) if fact(T, parametrisation, Pa), Pa \== 'all-weights', adapter_b(T, M, B), per_parameter(P, G, Own, S),
-                            Gr is B*G/1.073741824, Opt is B*(Own + S)/1.073741824
-    says      "{B} B trained parameters: {G} B of gradient, {Own} B of their own and {S} B of optimizer state each"
+    trained(T, M, P, Own, Gr, Opt, St) if fact(T, parametrisation, Pa), Pa \== 'all-weights', adapter_b(T, M, B), each_parameter(P, T, B, Own, Gr, Opt, St)
+    says      "{B} B parameters are trained"
     otherwise "{T} trains all weights".
 
-per_parameter ::
-    per_parameter(P, G, Own, S) if claim(P, gradient_bytes, G), claim(P, trained_bytes, W), claim(P, master_bytes, Ma), claim(P, step_bytes, St),
-                            optimizer_bytes(P, O), Own is W + Ma, S is O + St
-    says      "{G} B of gradient, {W} B of trained weights, {Ma} B of master copy, {O} B of state, {St} B at the step"
+each_parameter ::
+    each_parameter(P, T, B, Own, Gr, Opt, St) if claim(P, gradient_bytes, G), claim(P, trained_bytes, W), claim(P, master_bytes, Ma), claim(P, step_bytes, Sb),
+                            optimizer_bytes(T, P, O), step_share(Sh), gradient_share(Gs), states_share_on_gpu(On), pieces(weights, Nw), pieces(gradients, Ng), pieces(states, No),
+                            Own is B*(W/Nw + On*Ma/No)/1.073741824, Gr is Gs*B*G/Ng/1.073741824, Opt is On*B*O/No/1.073741824, St is On*Gs*B*(Sb + G*Sh)/No/1.073741824
+    says      "{W} B of its own, {G} of gradient ({Gs} of them at once), {Ma} of master copy, {O} of state ({On} on the GPU), {Sb} and {Sh} gradients at the step, a trained parameter"
     otherwise "what a trained parameter takes is not known".
 
-%   A profile states AdamW's moments; another optimizer brings its own figure.
+%   A profile states AdamW's moments; another optimizer, or a technique that has its own, brings its own figure.
+optimizer_of_technique ::
+    optimizer_bytes(T, _, S) if claimed(T, state_bytes, S)
+    says      "{T} keeps {S} B of state a trained parameter"
+    otherwise "{T} states no figure of its own".
+
 optimizer_own ::
-    optimizer_bytes(_, S) if input(optimizer, O), claimed(O, state_bytes, S)
+    optimizer_bytes(T, _, S) if not(states_bytes(T)), input(optimizer, O), claimed(O, state_bytes, S)
     says      "{O} keeps {S} B a trained parameter"
     otherwise "the optimizer states no figure of its own".
 
 optimizer_usual ::
-    optimizer_bytes(P, S) if input(optimizer, O), not(states_bytes(O)), claim(P, state_bytes, S)
+    optimizer_bytes(T, P, S) if not(states_bytes(T)), input(optimizer, O), not(states_bytes(O)), claim(P, state_bytes, S)
     says      "{O} keeps {S} B a trained parameter"
     otherwise "the optimizer states a figure of its own".
 
@@ -205,79 +189,130 @@ states_bytes ::
     says      "{O} states a figure of its own"
     otherwise "{O} states no figure of its own".
 
-adapter_low_rank ::
-    adapter_b(T, M, B) if not(states_share(T)), claim(M, lora_params_r16, L), rank_for_memory(T, R, Per), B is L*R/Per/1.0e9
-    says      "rank {R} on all linear layers of {M} trains {B} B parameters"
-    otherwise "how many parameters {T} trains is not known".
+step_share_stated ::
+    step_share(Sh) if input(optimizer, O), claimed(O, step_share, Sh)
+    says      "{O} makes temporaries of {Sh} gradients"
+    otherwise "the optimizer makes no temporaries".
 
-adapter_share ::
-    adapter_b(T, M, B) if states_share(T), claim(T, trainable_share, Share), size_b(M, P), B is P*Share/100
-    says      "{T} trains {Share} % of {P} B parameters"
-    otherwise "what share {T} trains is not known".
+step_share_none ::
+    step_share(0) if input(optimizer, O), not(makes_temporaries(O))
+    says      "{O} makes no temporaries"
+    otherwise "{O} makes temporaries".
 
-states_share ::
-    states_share(T) if fact(T, parametrisation, Pa), Pa \== 'low-rank-factors', claimed(T, trainable_share, _)
-    says      "a source states the trained share of {T}"
-    otherwise "no source states the trained share of {T}".
+makes_temporaries ::
+    makes_temporaries(O) if claimed(O, step_share, _)
+    says      "{O} makes temporaries"
+    otherwise "{O} makes none".
 
-rank_wanted ::
-    rank_for_memory(_, R, Per) if known(rank, R), claim('rank-unit', rank_unit, Per)
-    says      "rank {R}, as you said"
-    otherwise "no rank was given".
+gradients_at_once ::
+    gradient_share(1) if not(input(step_in_backward, true))
+    says      "all gradients are there at once"
+    otherwise "each gradient is used and freed in the backward pass".
 
-rank_usual ::
-    rank_for_memory(_, R, Per) if unset(rank), claim('rank-unit', rank_unit, Per), R is Per
-    says      "rank {R}, the usual default"
-    otherwise "no rank is usual".
+gradients_used_up ::
+    gradient_share(0) if input(step_in_backward, true)
+    says      "each gradient is used and freed in the backward pass"
+    otherwise "all gradients are there at once".
+
+states_on_gpu ::
+    states_share_on_gpu(On) if input(offload, Of), claim(Of, states_on_gpu, On)
+    says      "{On} of the optimizer's state is on the GPU with {Of}"
+    otherwise "where the optimizer's state lies is not known".
+
+%   Gradients that outlast the backward pass are there when the next begins.
+lasting ::
+    lasting(T, Gr, Gl) if trains_everything(T), input(accumulation_steps, K), K > 1, Gl is Gr
+    says      "gradients stay over {K} steps: {Gl} GiB"
+    otherwise "gradients do not stay".
+
+not_lasting ::
+    lasting(T, _, 0) if not(accumulates(T))
+    says      "gradients of {T} are freed after each step, or small"
+    otherwise "gradients of {T} stay".
+
+accumulates ::
+    accumulates(T) if trains_everything(T), input(accumulation_steps, K), K > 1
+    says      "{T} keeps all gradients over {K} steps"
+    otherwise "{T} keeps no gradients from step to step".
+
+trains_everything ::
+    trains_everything(T) if fact(T, parametrisation, 'all-weights')
+    says      "{T} trains all weights"
+    otherwise "{T} trains a part".
 
 % ---- what the pass keeps ---------------------------------------------------------------------------------------
 
-layer_bytes ::
-    layer_bytes(M, P, B) if claim(P, act_hidden, Ch), claim(P, act_kv, Ck), claim(P, act_mlp, Cm), claim(M, hidden_size, H),
-                            kv_width(M, K), mlp_width(M, I), B is Ch*H + Ck*K + Cm*I
-    says      "{Ch} x {H} hidden + {Ck} x {K} key-value + {Cm} x {I} MLP = {B} B a token and layer"
-    otherwise "what a layer of {M} keeps is not known".
-
-kv_width ::
-    kv_width(M, K) if claim(M, kv_heads, N), claim(M, head_dim, D), K is N*D
-    says      "{N} key-value heads of {D}"
-    otherwise "the key-value width of {M} is not known".
-
-mlp_dense ::
-    mlp_width(M, I) if not(mixture(M)), claim(M, intermediate_size, I)
-    says      "an MLP of {I}"
-    otherwise "the MLP of {M} is not known".
-
-mlp_mixture ::
-    mlp_width(M, I) if mixture(M), claim(M, experts_per_token, K), claim(M, expert_size, E), I is K*E
-    says      "{K} experts of {E} a token"
-    otherwise "the experts of {M} are not known".
-
-mixture ::
-    mixture(M) if claimed(M, experts_per_token, _), claimed(M, expert_size, _)
-    says      "{M} is a mixture of experts"
-    otherwise "{M} is dense".
-
 all_kept ::
-    activations_gib(M, P, A) if not(input(gradient_checkpointing, true)), layer_bytes(M, P, B), claim(M, layers, L),
-                            tokens(N), A is B*L*N/1.0e9/1.073741824
-    says      "{L} layers x {N} tokens x {B} B kept"
-    otherwise "what {M} keeps for the backward pass is not known".
+    kept(P, L, H, I, Kv, A) if not(input(gradient_checkpointing, true)), claim(P, act_hidden, Ch), claim(P, act_kv, Ck), claim(P, act_mlp, Cm), tokens(N), attention_map(N, At),
+                            A is ((Ch*H + Ck*Kv + Cm*I)*N + At)*L/1.0e9/1.073741824
+    says      "{L} layers x {N} tokens x ({Ch} x {H} hidden + {Ck} x {Kv} key-value + {Cm} x {I} MLP) B, and {At} B of attention a layer"
+    otherwise "what is kept for the backward pass is not known".
+
+inputs_kept ::
+    kept(P, L, H, _, _, A) if input(gradient_checkpointing, true), claim(P, stream_hidden, Cs), tokens(N), input(offload, Of), claim(Of, inputs_on_gpu, On),
+                            A is On*Cs*L*H*N/1.0e9/1.073741824
+    says      "{L} layer inputs of {H} x {Cs} B x {N} tokens, {On} of them on the GPU"
+    otherwise "checkpointing is off".
 
 recomputed ::
-    activations_gib(M, P, A) if input(gradient_checkpointing, true), claim(P, stream_hidden, Cs), claim(P, recomputed_hidden, Ch), claim(P, recomputed_mlp, Cm),
-                            claim(M, layers, L), claim(M, hidden_size, H), mlp_width(M, I), tokens(N),
-                            A is (Cs*L*H + Ch*H + Cm*I)*N/1.0e9/1.073741824
-    says      "{L} layer inputs of {H} x {Cs} B and one recomputed layer, x {N} tokens"
-    otherwise "what {M} keeps with checkpointing is not known".
+    layer_again(P, T, L, H, I, A) if input(gradient_checkpointing, true), claim(P, recomputed_hidden, Ch), claim(P, recomputed_mlp, Cm), tokens(N), attention_map(N, At), again_sharded(P, T, L, H, E),
+                            A is ((Ch*H + Cm*I + E)*N + At)/1.0e9/1.073741824
+    says      "one layer again: ({Ch} x {H} + {Cm} x {I} + {E}) B x {N} tokens, and {At} B of attention"
+    otherwise "checkpointing is off".
+
+not_recomputed ::
+    layer_again(_, _, _, _, _, 0) if not(input(gradient_checkpointing, true))
+    says      "nothing is computed again"
+    otherwise "layers are computed again".
+
+%   Sharded weights that are not trained: gradients of all layer inputs stay until the pass ends (seen in published runs).
+held_by_shards ::
+    again_sharded(P, T, L, H, E) if gathers, not(trains_everything(T)), claim(P, stream_hidden, Cs), claim('memory-constants', held_inputs, F), E is F*Cs*L*H
+    says      "sharded: {L} layer inputs of {H} x {Cs} B are held {F} times more"
+    otherwise "the weights are not sharded".
+
+not_held ::
+    again_sharded(_, T, _, _, 0) if not(held(T))
+    says      "no layer inputs of {T} are held"
+    otherwise "layer inputs of {T} are held".
+
+held ::
+    held(T) if gathers, not(trains_everything(T))
+    says      "{T} trains a part of sharded weights"
+    otherwise "{T} trains all weights, or they are not sharded".
+
+map_kept ::
+    attention_map(N, B) if input(attention_kernel, K), claimed(K, map_bytes, C), input(seq_len, S), known_heads(A), B is C*A*S*N
+    says      "{K} attention keeps {A} maps of {S} x {N} tokens x {C} B"
+    otherwise "attention keeps no map".
+
+no_map ::
+    attention_map(_, 0) if not(keeps_map)
+    says      "attention keeps no map"
+    otherwise "attention keeps its map".
+
+keeps_map ::
+    keeps_map if input(attention_kernel, K), claimed(K, map_bytes, _)
+    says      "{K} attention keeps its map"
+    otherwise "attention keeps no map".
+
+heads_stated ::
+    known_heads(A) if unset(shape_layers), known(model, M), claim(M, attention_heads, A)
+    says      "{A} heads"
+    otherwise "the heads are not known".
+
+heads_given ::
+    known_heads(A) if known(shape_layers, _), input(shape_heads, A)
+    says      "{A} heads"
+    otherwise "the heads were not given".
 
 tokens ::
-    tokens(N) if input(seq_len, S), input(micro_batch, B), N is S*B
-    says      "{B} x {S} tokens at once"
+    tokens(N) if input(seq_len, S), input(micro_batch, B), input(seq_fill, F), N is S*B*F
+    says      "{B} x {S} tokens at once, {F} of them real"
     otherwise "how many tokens pass at once is not known".
 
 loss ::
-    loss_gib(M, A) if input(loss_head, Head), claim(Head, logit_bytes, C), claim(Head, head_gib, Tile), claim(Head, head_hidden, Ch),
-                      claim(M, vocab_size, V), claim(M, hidden_size, H), tokens(N), A is Tile + (C*V + Ch*H)*N/1.0e9/1.073741824
+    loss_gib(M, H, A) if input(loss_head, Head), claim(Head, logit_bytes, C), claim(Head, head_gib, Tile), claim(Head, head_hidden, Ch),
+                      vocabulary(M, V), tokens(N), A is Tile + (C*V + Ch*H)*N/1.0e9/1.073741824
     says      "{Head}: {Tile} GiB, and {N} tokens x ({V} entries x {C} B + {H} x {Ch} B)"
     otherwise "what the loss of {M} takes is not known".

@@ -46,8 +46,13 @@ passed_active ::
     says      "a token passes {P} B parameters of {M}"
     otherwise "the active parameters of {M} are not known".
 
+passed_given ::
+    passed_b(M, P) if M == 'your model', known(shape_active_b, P)
+    says      "a token passes {P} B parameters of {M}"
+    otherwise "the active parameters of your model were not given".
+
 passed_all ::
-    passed_b(M, P) if not(has_active(M)), size_b(M, P)
+    passed_b(M, P) if not(has_active(M)), unset(shape_active_b), size_b(M, P)
     says      "a token passes all {P} B parameters of {M}"
     otherwise "the size of {M} is not known".
 

@@ -44,8 +44,8 @@ judged(Base, Leaves, I, J) :-
     ;   Main = none, Steps = [], S = s{} ),
     member(I-leaf(T,Path,A,Rec,Dis), Group), judge(S, Main, Steps, Path, Rec, Dis, V, How, Reason),
     findall(F-X, member(F-given(X), S0), Fs), dict_pairs(SJ, _, Fs), findall(B, member(_-B, Path), Answers),
-    findall([QL,AL], ( member(Q1-B, Path), named(Q1, QL), named(B, AL) ), Texts), named(Main, ML), ( settled(Path) -> Settled = true ; Settled = false ),
-    J = _{tree:T, answer:A, path:Answers, path_text:Texts, situation:SJ, settled:Settled, recommends:Rec, discourages:Dis, verdict:V, how:How, main:Main, main_label:ML, reason:Reason}.
+    findall([QL,AL], ( member(Q1-B, Path), named(Q1, QL), named(B, AL) ), Texts), named(Main, ML), maplist(named, Rec, RL), maplist(named, Dis, DL), ( settled(Path) -> Settled = true ; Settled = false ),
+    J = _{tree:T, answer:A, path:Answers, path_text:Texts, situation:SJ, settled:Settled, recommends:Rec, recommends_labels:RL, discourages:Dis, discourages_labels:DL, verdict:V, how:How, main:Main, main_label:ML, reason:Reason}.
 
 % ---- the person of a path -----------------------------------------------------------------------------------
 
@@ -128,9 +128,11 @@ allowed_when(S, D, Reason) :-
     findall(N-A, ( kb:advice(D, choose, A), findall(F, kb:condition(A, when, _, F, _, _), Fs), sort(Fs, Set), length(Set, N) ), As0), keysort(As0, As),
     member(_-A, As), more_said(S, A, D, Extra, S1), recommended(S1, D), !,
     findall(F-V, ( member(F-given(V), Extra), \+ get_dict(F, S, assumed(V, _)) ), Ps), dict_pairs(W, _, Ps),
-    findall(X, ( member(F-V, Ps), named(F, L), quantity_text(F, V, VT), format(string(X), "~w ~w", [L,VT]) ), Xs), atomic_list_concat(Xs, ', ', XT),
+    findall(X, ( member(F-V, Ps), amount_text(F, V, X) ), Xs), atomic_list_concat(Xs, ', ', XT),
     advice_dict(A, I), get_dict(text, I, Tx), get_dict(source, I, So), get_dict(source_label, I, SL), get_dict(locator, I, Lo), format(string(T), "allowed with ~w: ~w", [XT,Tx]),
     Reason = _{technique:D, text:T, numbers:[], depends_on:[], with:W, source:So, source_label:SL, locator:Lo}.
+
+amount_text(F, V, X) :- named(F, L), quantity_text(F, V, VT), ( sub_string(VT, _, _, 0, L) -> X = VT ; format(string(X), "~w (~w)", [VT,L]) ).
 
 %   What an advice wants beyond what was said, where it does not go against it.
 more_said(S, A, D, Extra, S1) :-
@@ -160,5 +162,5 @@ why_not(S, T, _{technique:T, text:Tx, numbers:Ns, depends_on:Bs, source:So, sour
     partition(refuses, Ns0, Nos, Others), append(Nos, Others, Ns),
     ( tree_verdict(Tree, maybe(Bl)) -> findall(B, ( member(B, Bl), atom(B) ), Bs) ; Bs = [] ),
     (   Ns = [N|_], ( Nos \== [] ; Bs \== [] ) -> get_dict(text, N, Tx), get_dict(source, N, So), get_dict(source_label, N, SL), get_dict(locator, N, Lo)
-    ;   rows(Tree, 40, Rows), findall(X, ( member(R, Rows), get_dict(verdict, R, no), get_dict(text, R, X) ), Xs), ( last(Xs, Tx) -> true ; Tx = "" ), So = '', SL = '', Lo = '' ).
+    ;   rows(Tree, 40, Rows), findall(X, ( member(R, Rows), get_dict(kind, R, rule), get_dict(verdict, R, no), get_dict(text, R, X) ), Xs), ( last(Xs, Tx) -> true ; Tx = "" ), So = '', SL = '', Lo = '' ).
 refuses(N) :- get_dict(verdict, N, no).

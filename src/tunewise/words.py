@@ -8,7 +8,7 @@ from typing import Any
 from collections.abc import Callable, Iterable
 
 WIDTH = 118
-LABEL = 11
+LABEL = 14
 
 
 def text(kind: str, answer: dict[str, Any], all_: bool = False, quiet: bool = False) -> str:
