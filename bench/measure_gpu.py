@@ -86,7 +86,7 @@ def quantise(model: Any, torch: Any, kind: str) -> None:
     """Replace each linear layer but the head by bitsandbytes' one, as from_pretrained does."""
     import bitsandbytes as bnb
 
-    for name, module in list(model.named_modules()):
+    for module in list(model.modules()):
         for key, child in list(module.named_children()):
             if not isinstance(child, torch.nn.Linear) or key == "lm_head":
                 continue
