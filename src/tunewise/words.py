@@ -201,7 +201,7 @@ def _blockers(a: dict[str, Any], told: set[str]) -> Iterable[str]:
         if r["kind"] != "rule" or r["verdict"] != "no" or r["rule"] in told or r["id"] in parents or r["parent"] in below_absence or r["id"] in below_absence:
             continue
         parent = rows.get(r["parent"], {})
-        if any(k["parent"] == r["id"] and k["kind"] in ("comparison", "requirement") for k in a["proof"]) or parent.get("kind") == "absence" and parent["verdict"] != "no":
+        if any(k["parent"] == r["id"] and (k["kind"] in ("comparison", "requirement") or k["kind"] == "absence" and k["verdict"] == "no") for k in a["proof"]) or parent.get("kind") == "absence" and parent["verdict"] != "no":
             continue
         if r["text"] not in said:
             said.add(r["text"])
