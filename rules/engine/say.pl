@@ -246,49 +246,6 @@ parts_listed(T) :- split_string(T, ",", "", Ps), length(Ps, N), N >= 4.
 
 contains_spread(K, N) :- within(K, spread(_,Found,_)), !, length(Found, N).
 
-file_concern(Rule, Label), sentence(Sentence, Text0), verdict_name(V, VN, Bl), gap(CV, Need, Have, Gap),
-    ( member(K, Kids), K \= leaf(_,_,_), head_goal(K, G), G =.. [Q|Args], member(X, Args), X == Need -> unit_of(Q, U) ; Q = '', U = '' ),
-    detail(Kids, Need, Detail), blame_texts(Bl, BT), testimony(S, Goal, Q, Op, A, B, Testimony), json_value(Need, JN), json_value(Have, JH),
-    findall(I, ( member(K2, Kids), within_open(K2, leaf(_,_,claim(_,_,CVal,claim(Id,Ds)))), Ds \== [], claim_info(Id, CVal, I0), dissent_info(Ds, Di), put_dict(dissent, I0, Di, I) ), Contested0),
-    list_to_set(Contested0, Contested),
-    findall(SL, ( member(K3, Kids), within_open(K3, leaf(_,_,claim(_,_,_,claim(Id3,_)))), cited(Id3, _, SL, _) ), SLs0), list_to_set(SLs0, SLs),
-    N = _{label:Label, rule:Rule, quantity:Q, unit:U, need:JN, have:JH, gap:Gap, verdict:VN, text:Text0, detail:Detail, depends_on:BT, contested:Contested, sources:SLs, source:'', source_label:'', locator:'', claim:'', dissent:Testimony}.
-number_of(_, leaf(meets(T,Q), V, requirement(_,_,Have,Bs)), N) :-
-    Bs = [b(Op,B,claim(Id,Ds))|_], cited(Id, So, SL, Lo), dissent_info(Ds, Dis), verdict_name(V, VN, Bl), blame_texts(Bl, BT),
-    ( kb:quantity(Q, _, _, _, _, _, _, _, _, _, _, C), C \== '' -> Label = C ; Label = Q ),
-    requirement_text(Q, Have, Op, B, Text), gap(V, B, Have, Gap), unit_of(Q, U), json_value(Have, JH), json_value(B, JB),
-    dissent_verdicts(Op, Have, Ds, Dis, Dis2),
-    N = _{label:Label, rule:'viability/requirement_met', technique:T, quantity:Q, unit:U, need:JB, have:JH, gap:Gap, verdict:VN, text:Text, detail:"", depends_on:BT, contested:[], sources:[SL], source:So, source_label:SL, locator:Lo, claim:Id, dissent:Dis2}.
-
-%   What sources say outright of a quantity that rules work out: tw:testifiedBy names the quantities they say it by.
-testimony(S, Goal, Q, Op, A, B, Ds) :-
-    Goal =.. [_,T|_], atom(T), Q \== '',
-    findall(k(O,N)-D, ( kb:fact(Q, testifiedBy, Q2), says(T, Q2, Id), assertion_applies(S, Id, when, R), ( R = yes(N) ; R = maybe(N,_), N > 0 ), claim_point(Id, Q2, point, V),
-                      kb:assertion(Id, _, Src, _, _, _), kb:source(Src, _, O0, _), O is -O0,
-                      claim_info(Id, V, I), ( kb:fact(Q2, comparedWith, F) -> once(input_value(S, F, Nominal)), compare_values(=<, V, Nominal, C) ; memberchk(Op, [=<,<]) -> compare_values(Op, V, B, C) ; compare_values(Op, A, V, C) ), verdict_name(C, CN, _),
-                      ( refuted(Id) -> Re = true ; Re = false ),
-                      named(Q2, QL), quantity_text(Q2, V, VT), format(string(Tx), "~w (~w)", [VT,QL]), put_dict(_{would:CN, text:Tx, refuted:Re}, I, D) ), Ks),
-    keysort(Ks, Sorted), findall(D, member(_-D, Sorted), Ds0), first_of_each(Ds0, [], Ds), !.
-testimony(_, _, _, _, _, _, []).
-
-first_of_each([], _, []).
-first_of_each([D|Ds], Seen, Out) :- get_dict(source, D, Src), ( memberchk(Src, Seen) -> Out = Rest ; Out = [D|Rest] ), first_of_each(Ds, [Src|Seen], Rest).
-
-%   What the verdict would be by the dissenting figure.
-dissent_verdicts(Op, Have, Ds, Dis, Out) :-
-    findall(D, ( nth1(I, Ds, d(V,_)), nth1(I, Dis, D0), ( leaves:bound_result(Op, Have, V, R) -> verdict_name(R, RN, _) ; RN = no ), put_dict(would, D0, RN, D) ), Out).
-
-head_goal(node(G,_,_,_,_), G).
-head_goal(spread(_,_,T), G) :- head_goal(T, G).
-head_goal(leaf(L,_,_), L).
-
-detail(Kids, Need, Text) :- member(node(G,_,_,S,Ks), Kids), G =.. [_|As], member(X, As), X == Need, !, deeper(Ks, S, Text).
-detail(Kids, Need, Text) :- member(spread(V,Found,T), Kids), V == Need, !, length(Found, N), ( T = node(_,_,_,S,_) -> sentence(S, ST) ; ST = "" ), format(string(Text), "over ~w models of about that size; the largest: ~w", [N,ST]).
-detail(_, _, "").
-
-deeper(Ks, _, Text) :- member(K, Ks), ( K = node(_,_,_,S,_) ; K = spread(_,_,node(_,_,_,S,_)) ), !, sentence(S, Text0), ( K = spread(_,Found,_) -> length(Found, N), format(string(Text), "over ~w models of about that size; the largest: ~w", [N,Text0]) ; Text = Text0 ).
-deeper(_, S, Text) :- sentence(S, Text).
-
 file_concern(Rule, Label) :- atomic_list_concat([Label|_], '/', Rule).
 
 gap(no, Need, Have, Gap) :- number(Need), number(Have), !, Gap is abs(Need-Have).
