@@ -151,7 +151,7 @@ class Reader:
                 faults = data_check.faults(shape, row, number, self.unit, self.folder)
                 if faults and isinstance(row, dict):
                     other = data_detect.best(self.shapes, row)
-                    if other is not None and other.id != shape.id and not data_check.faults(other, row, number, self.unit, ""):
+                    if other is not None and not set(other.required) <= shape.fields and not data_check.faults(other, row, number, self.unit, ""):
                         faults = [Fault(number, "other format", f"this is a row of another format: {other.label}", "Keep one format a file: convert these rows, or put them in a file of their own.", unit=self.unit)]
                 if any(not f.warning for f in faults):
                     self.report.faulty += 1
