@@ -125,3 +125,20 @@ below([H/N|Ps], Seen, All) :-
     append(New, Ps, Next), below(Next, [H/N|Seen], All).
 
 read_by(H/N, F) :- functor(Head, H, N), kb:rule(_, Head, Body, _, _), part(Body, L), door:body_reads(L, F0), atom(F0), ( F = F0 ; kb:carrier(F, _, F0) ), kb:input(F).
+
+% ---- figures to plot ----------------------------------------------------------------------------------------
+
+%   {situation, x, y} to {points}: approaches that are viable, or may be, with the criterion x and every claim on y.
+door:answer(scatter, Q, A) :-
+    door:situation(Q, S), get_dict(x, Q, X), get_dict(y, Q, Y),
+    findall(_{technique:T, label:L, verdict:VN, x:XJ, y:YJ, claims:Cs},
+            ( kb:isa(T, 'Approach'), verdict(viable(T), S, V), V \== no, kb:criterion(X, T, XV, S, maybe), kb:fact(T, trainsOn, ownGpu),
+              findall(_{value:P, low:Lo, high:Hi, source:Src, source_label:SL}, ( says(T, Y, Id), \+ refuted(Id), assertion_applies(S, Id, when, R), R \== no,
+                        claim_ends(Id, Lo, Hi), P is (Lo+Hi)/2, say:cited(Id, Src, SL, _) ), Cs), Cs \== [],
+              kb:criterion(Y, T, YV, S, maybe), say:named(T, L), door:name_of(V, VN, _), say:json_value(XV, XJ), say:json_value(YV, YJ) ),
+            Ps0),
+    sort(technique, @<, Ps0, Ps), say:named(X, XL), say:named(Y, YL), unit(X, XU), unit(Y, YU),
+    A = _{points:Ps, x:XL, y:YL, x_unit:XU, y_unit:YU}.
+
+claim_ends(Id, Lo, Hi) :- ( kb:claim_part(Id, value, V) -> Lo = V, Hi = V ; kb:claim_part(Id, low, Lo), kb:claim_part(Id, high, Hi) ), number(Lo), number(Hi).
+unit(Q, U) :- ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ).
