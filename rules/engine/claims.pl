@@ -120,7 +120,7 @@ range_over(S, B, Q, V) :-
     B = [Field|_], kb:quantity(Field, _, Class, _, _, _, _, _, _, _, _, _),
     findall(X, (kb:isa(Thing, Class), claim_value(S, Thing, Q, X, _)), Xs),
     (   Xs == [] -> V = unknown(B)
-    ;   maplist(number, Xs) -> min_list(Xs, L), max_list(Xs, H), V = span(L, H, B)
+    ;   maplist(number, Xs) -> min_list(Xs, L0), max_list(Xs, H), length(Xs, N), aggregate_all(count, kb:isa(_, Class), C), ( 2*N < C -> L = 0 ; L = L0 ), V = span(L, H, B)
     ;   sort(Xs, [One]) -> V = One
     ;   V = unknown(B) ).
 

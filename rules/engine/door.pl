@@ -67,11 +67,12 @@ answer(why, Q, A) :-
     place(T, Ranked, Place), against(S, T, Ranked, Reason), steps_json(Steps, SJ),
     blame_texts(Blame, BT), misses(Tree, Misses), situation_json(S, SitJ), inputs_read(Tree, Read),
     ways(Q, S, T, V, Ways), turning(Q, S, Main, Read, Turning), findall(R, member(r(R,_), Ranked), Best),
+    ( avoided(S, T, Av) -> advice_dict(Av, Against) ; Against = null ),
     ( get_dict(rivals, Q, true), V \== no -> blocked_betters(S, T, Bs0), top(Bs0, 2, Bs), maplist(blocked_json(S), Bs, Blocked) ; Blocked = [] ),
     ( get_dict(who, Q, true) -> who_json(viable(T), S, Who) ; Who = [] ),
     ( get_dict(far, Q, true) -> far_json(viable(T), S, Read, numbers, Far) ; Far = [] ),
     A = _{technique:T, label:L, verdict:V, place:Place, recommended:Best, main:Main, plan:SJ, reason:Reason, numbers:Numbers, proof:Rows,
-          depends_on:BT, misses:Misses, situation:SitJ, read:Read, not_instead:Blocked, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
+          depends_on:BT, misses:Misses, situation:SitJ, read:Read, advised_against:Against, not_instead:Blocked, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
     named(T, L).
 answer(advise, Q, A) :-
     situation(Q, S), ranked(S, Ranked), plan(S, Ranked, Main, Steps), steps_json(Steps, SJ),
@@ -81,9 +82,10 @@ answer(advise, Q, A) :-
     blame_texts(Blame, BT), situation_json(S, SitJ), turning(Q, S, Main, Read, Turning),
     ( Ranked = [r(X,_),r(Y,_)|_], preferred_to(S, X, Y, Why), reason_text(S, X, Y, Why, Reason0) -> put_dict(over, Reason0, Y, Reason) ; Reason = null ),
     findall(R, member(r(R,_), Best), Ids),
-    ( Main == none -> Closest = [], nearest(S, Closest) ; Closest = [] ),
+    ( Main == none -> nearest(S, Closest) ; memberchk(step(main, Main, none), Steps) -> blocked_betters(S, Main, Bs0), top(Bs0, 2, Bs), maplist(closest_json(S), Bs, Closest) ; Closest = [] ),
     settings_json(S, Main, Settings),
-    A = _{read:Read, verdict:V, recommended:Ids, main:Main, count:Count, plan:SJ, options:Options, front:Front, numbers:Numbers, depends_on:BT, situation:SitJ,
+    findall(_{technique:L1, text:LT}, ( member(step(later, L1, _), Steps), verdict(viable(L1), S, no), explain(viable(L1), S, LTree), first_miss(LTree, LT) ), Obstacles),
+    A = _{obstacles:Obstacles, read:Read, verdict:V, recommended:Ids, main:Main, count:Count, plan:SJ, options:Options, front:Front, numbers:Numbers, depends_on:BT, situation:SitJ,
           assumptions:Turning, reason:Reason, settings:Settings, closest:Closest}.
 answer(what_if, Q, A) :-
     situation(Q, S), goal(Q, G), ( get_dict(max, Q, Max) -> true ; Max = 3 ),
@@ -91,7 +93,7 @@ answer(what_if, Q, A) :-
     get_dict(technique, Q, T), named(T, L), A = _{technique:T, label:L, holds:H, plans:PJ, situation:SitJ}.
 answer(how_far, Q, A) :-
     situation(Q, S), goal(Q, G), explain(viable(Q.technique), S, Tree), inputs_read(Tree, Read), far_json(G, S, Read, all, Far), situation_json(S, SitJ),
-    A = _{technique:Q.technique, ranges:Far, situation:SitJ}.
+    get_dict(technique, Q, T), named(T, L), tree_verdict(Tree, V0), name_of(V0, V, _), A = _{technique:T, label:L, verdict:V, ranges:Far, situation:SitJ}.
 answer(who_says, Q, A) :-
     situation(Q, S), who_json(viable(Q.technique), S, Who), verdict(viable(Q.technique), S, V0), name_of(V0, V, _), situation_json(S, SitJ),
     A = _{technique:Q.technique, verdict:V, who_says:Who, situation:SitJ}.
@@ -152,6 +154,8 @@ against(S, T, [r(T,_),r(U,_)|_], D) :- preferred_to(S, T, U, R), !, reason_text(
 against(S, T, [r(U,_)|_], D) :- U \== T, preferred_to(S, U, T, R), !, reason_text(S, U, T, R, D0), put_dict(_{over:T, better:U}, D0, D).
 against(_, _, _, null).
 
+closest_json(S, T, D) :- blocked_json(S, T, D0), what_if(viable(T), S, 1, Plans), top(Plans, 2, Ps), maplist(plan_json(S), Ps, Ways), put_dict(_{ways_out:Ways, misses:1}, D0, D).
+
 blocked_json(S, T, _{technique:T, label:L, numbers:Ns, text:Tx}) :- named(T, L), explain(viable(T), S, Tree), numbers(S, Tree, missed, Ns), first_miss(Tree, Tx).
 
 %   The sentence of the deepest rule that fails.
@@ -190,7 +194,9 @@ assumed_source(Src, Src, Src).
 side(S, T, _{technique:T, label:L, verdict:V, numbers:Ns, misses:M}) :- named(T, L), explain(viable(T), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, _), numbers(S, Tree, all, Ns), misses(Tree, M).
 criteria_json(S, X, Y, Cs) :-
     criteria(S, C0), findall(Q, member(c(Q,_,_,_), C0), Q1), append(Q1, [quality_vs_full, need_gib, run_hours, run_usd], Q2), list_to_set(Q2, Qs),
-    findall(_{quantity:Q, label:L, unit:U, a:A, b:B}, ( member(Q, Qs), figure(S, Q, X, A), figure(S, Q, Y, B), A \== B, named(Q, L), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ) ), Cs).
+    findall(_{quantity:Q, label:L, unit:U, a:A, b:B, a_source:SA, b_source:SB}, ( member(Q, Qs), figure(S, Q, X, A), figure(S, Q, Y, B), A \== B, named(Q, L), figure_source(S, Q, X, SA), figure_source(S, Q, Y, SB), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ) ), Cs).
+
+figure_source(S, Q, T, L) :- ( claim_value(S, T, Q, _, claim(Id, _)) -> cited(Id, _, L, _) ; L = '' ).
 
 nearest(S, Near) :- findall(M-T, ( kb:isa(T, 'Approach'), verdict(serves(T), S, yes), explain(viable(T), S, Tree), misses(Tree, M) ), Ms), keysort(Ms, Sorted), top(Sorted, 3, Best), findall(_{technique:T, misses:M, label:L, numbers:Ns}, ( member(M-T, Best), named(T, L), explain(viable(T), S, Tr), numbers(S, Tr, missed, Ns) ), Near).
 
@@ -231,9 +237,14 @@ item_source(I, So, SL, Lo) :- ( kb:item_source(I, So, Lo) -> true ; So = '', Lo 
 item_state(S, I, 'not applicable', []) :- assertion_applies(S, I, appliesWhen, no), !.
 item_state(S, I, done, []) :- input_value(S, done, I), !.
 item_state(_, I, disputed, [R]) :- kb:fact(I, refutedBy, R), !.
-item_state(S, I, done, []) :- kb:condition(I, doneWhen, _, _, _, _), assertion_applies(S, I, doneWhen, yes(_)), !.
-item_state(S, I, open, B) :- kb:condition(I, doneWhen, _, _, _, _), assertion_applies(S, I, doneWhen, maybe(_, B0)), \+ get_dict(done, S, _), !, blame_texts(B0, B).
+%   A default is no deed: only what was said counts as done.
+item_state(S, I, St, Open) :- kb:needs(I, doneWhen, _), said_only(S, S1), assertion_applies(S1, I, doneWhen, R), said_state(R, S, St, Open), !.
 item_state(_, _, missing, []).
+
+said_state(yes(_), _, done, []).
+said_state(maybe(_, B0), S, open, B) :- \+ get_dict(done, S, _), blame_texts(B0, B).
+
+said_only(S, S1) :- dict_pairs(S, T, Ps), findall(K-given(V), member(K-given(V), Ps), Gs), dict_pairs(S1, T, Gs).
 
 failure_json(S, _{id:F, label:L, met:N, because:C, remedies:Rs, statements:St}) :-
     kb:isa(F, 'FailureMode'), kb:needs(F, indicatedBy, _), assertion_applies(S, F, indicatedBy, yes(N)), N > 0, named(F, L), conditions_text(F, indicatedBy, C),

@@ -1,4 +1,4 @@
-:- module(rank, [completed/2, standing/3, ranked/2, best/3, recommended/2, preferred_to/4, plan/4, criteria/2, criterion_value/4, advice_for/4, pareto/3, blocked_betters/3]).
+:- module(rank, [completed/2, standing/3, ranked/2, best/3, recommended/2, preferred_to/4, plan/4, criteria/2, criterion_value/4, advice_for/4, avoided/3, pareto/3, blocked_betters/3]).
 
 /** <module> Which of the viable approaches comes first
 
@@ -67,7 +67,7 @@ advised(S, T, k(Avoid, Met, Evidence)) :-
     ( avoided(S, T, _) -> Avoid = 1 ; Avoid = 0 ),
     findall(N-E, ( kb:advice(T, choose, A), assertion_applies(S, A, when, yes(N0)), N is -N0-1,
                    kb:assertion(A, _, Src, _, _, _), kb:source(Src, _, E0, _), E is -E0 ), Ns),
-    ( Ns == [] -> Met = 0, Evidence = 0 ; sort(0, @=<, Ns, [Met-Evidence|_]) ).
+    ( Ns \== [] -> sort(0, @=<, Ns, [Met-Evidence|_]) ; advice_for(S, T, startWith, _) -> Met = 0, Evidence = -1 ; Met = 0, Evidence = 0 ).
 
 steps([], _, _, []).
 steps([C|Cs], S, T, [K|Ks]) :- step(S, T, C, K), steps(Cs, S, T, Ks).
@@ -162,9 +162,12 @@ plan(S, Ranked, Main, Steps) :-
                                relevant(Main, T), verdict(requirements_met(T), S, V), V \== no, \+ avoided(S, T, _), verdict(available(T), S, yes) ), Ws),
     keysort(Ws, Ws1), pairs_values(Ws1, Withs0), taken(Firsts, [Main], Taken), unique(Withs0, Taken, Withs1), cut_to(5, Withs1, Withs),
     findall(k(N)-step(later, T, A), ( kb:advice(T, escalate, A), kb:isa(T, 'Technique'), \+ kb:isa(T, 'Family'), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
-                               ( kb:isa(T, 'Approach') -> verdict(serves(T), S, V), V \== no ; true ), verdict(available(T), S, yes) ), Ls),
+                               ( kb:isa(T, 'Approach') -> within_reach(S, T) ; true ), verdict(available(T), S, yes) ), Ls),
     keysort(Ls, Ls1), pairs_values(Ls1, Laters0), taken(Withs, Taken, Taken2), unique(Laters0, Taken2, Laters1), cut_to(3, Laters1, Laters),
     append([Firsts, Mains, Withs, Laters], Steps).
+
+%   Viable, perhaps, or one thing short of it.
+within_reach(S, T) :- verdict(viable(T), S, V), ( V \== no -> true ; explain(viable(T), S, Tree), misses(Tree, 1) ).
 
 %   What concerns training is only added to what trains.
 relevant(Main, T) :- ( kb:fact(T, family, F), kb:fact(F, concerns, training) -> kb:trainable(Main) ; true ).

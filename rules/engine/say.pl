@@ -26,6 +26,7 @@ part_text(P, S)    :- value_text(P, S).
 
 %!  value_text(+Value, -Text) is det.
 value_text(V, "?") :- var(V), !.
+value_text(span(L,H,_), S) :- H > 1000, L*10000 =< H, !, ( L =< 1 -> S = "not said" ; value_text(L, A), format(string(S), "~w or more", [A]) ).
 value_text(span(L,H,_), S) :- !, value_text(L, A), ( H >= 1.0e17 -> format(string(S), "~w or more", [A]) ; value_text(H, B), format(string(S), "~w to ~w", [A,B]) ).
 value_text(unknown(_), "not known") :- !.
 value_text(true, "yes") :- !.
@@ -60,7 +61,7 @@ unit_of(_, '').
 with_unit(T, '', T) :- !.
 with_unit(T, U, S) :- format(string(S), "~w ~w", [T,U]).
 
-quantity_text(Q, V, S) :- value_text(V, T), unit_of(Q, U), with_unit(T, U, S).
+quantity_text(Q, V, S) :- value_text(V, T), unit_of(Q, U), ( T == "not said" -> format(string(S), "~w ~w", [U,T]) ; with_unit(T, U, S) ).
 
 blame_texts(B, Ts) :-
     findall(K, ( member(K, B), atom(K) ), Ks),
@@ -232,17 +233,17 @@ head_goal(node(G,_,_,_,_), G).
 head_goal(spread(_,_,T), G) :- head_goal(T, G).
 head_goal(leaf(L,_,_), L).
 
-%   The sentence beneath a compared figure that adds it up: the first that lists several parts.
+%   The sentence beneath a compared figure that adds it up: the one that lists the most parts.
 detail(Kids, Need, Text) :-
     member(K, Kids), K \= leaf(_,_,_), head_goal(K, G), G =.. [_|As], member(X, As), X == Need, !,
-    findall(T, beneath(K, 4, T), Ts), ( member(T, Ts), parts_listed(T) -> true ; Ts = [_,T|_] -> true ; Ts = [T|_] -> true ; T = "" ),
+    findall(C-T0, ( beneath(K, 4, T0), commas(T0, C) ), Ts0), sort(1, @>=, Ts0, [_-T|_]),
     ( contains_spread(K, N) -> format(string(Text), "over ~w models of about that size; the largest: ~w", [N,T]) ; Text = T ).
 detail(_, _, "").
 
 beneath(node(_,_,_,Sn,Ks), D, T) :- ( sentence(Sn, T) ; D > 0, D1 is D-1, member(K, Ks), beneath(K, D1, T) ).
 beneath(spread(_,_,K), D, T)     :- beneath(K, D, T).
 
-parts_listed(T) :- split_string(T, ",", "", Ps), length(Ps, N), N >= 4.
+commas(T, N) :- split_string(T, ",", "", Ps), length(Ps, N).
 
 contains_spread(K, N) :- within(K, spread(_,Found,_)), !, length(Found, N).
 

@@ -134,7 +134,13 @@ def inputs(options: argparse.Namespace, rest: list[str]) -> tuple[list[str], dic
     while i < len(rest):
         token = rest[i]
         if not token.startswith("--"):
-            faults.append(f"'{token}' is not understood. Inputs are --name value or name=value (tunewise ls inputs).")
+            key, sign, value = token.partition("=")
+            if sign and key.replace("_", "").replace("-", "").isalnum():
+                raw[key] = value
+            elif token.startswith("-"):
+                faults.append(f"'{token}' is not understood. Inputs are --name value or name=value (tunewise ls inputs).")
+            else:
+                words.append(token)
             i += 1
             continue
         key, sign, value = token[2:].partition("=")

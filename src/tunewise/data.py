@@ -104,6 +104,7 @@ class Reader:
         self.quick = data_check.measure(self.shape) if self.shape else None
         self.ending = data_check.ending(self.shape) if self.shape else None
         self.kept: Counter[tuple[str, bool]] = Counter()
+        self.others: dict[data_detect.Signature, Shape | None] = {}
         self.begin(Path(report.files[0]) if report.files else Path())
 
     def begin(self, file: Path) -> None:
@@ -150,7 +151,7 @@ class Reader:
             if found is None:
                 faults = data_check.faults(shape, row, number, self.unit, self.folder)
                 if faults and isinstance(row, dict):
-                    other = data_detect.best(self.shapes, row)
+                    other = self.other(row)
                     if other is not None and not set(other.required) <= shape.fields and not data_check.faults(other, row, number, self.unit, ""):
                         faults = [Fault(number, "other format", f"this is a row of another format: {other.label}", "Keep one format a file: convert these rows, or put them in a file of their own.", unit=self.unit)]
                 if any(not f.warning for f in faults):
@@ -165,6 +166,15 @@ class Reader:
             kept.append(found)
             kept_rows.append(row)
         return kept_numbers, kept, kept_rows
+
+    def other(self, row: dict[str, Any]) -> Shape | None:
+        """The format a row comes nearest to, remembered by its fields and their forms."""
+        sig = data_detect.signature(row)
+        if sig not in self.others:
+            if len(self.others) >= _SHOWN_COLUMNS:
+                self.others.clear()
+            self.others[sig] = data_detect.best(self.shapes, row)
+        return self.others[sig]
 
     def look_at_ends(self, rows: list[Any], numbers: Any) -> None:
         ending = self.ending

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-from .data_read import Fault
+from .data_read import Fault, orjson
 from .data_shape import Shape
 
 Measure = tuple[int, int, int]  # hash of the content, hash of what is asked, bytes of text
@@ -135,13 +135,23 @@ def _turned(shape: Shape) -> Callable[[Any], Measure | None]:
 
 def weigh(shape: Shape, row: dict[str, Any]) -> Measure:
     """The measure of a row that the quick way does not pass; nothing is assumed of it."""
-    parts = [json.dumps(row.get(f), sort_keys=True, default=str) for f in shape.required]
+    parts = [canonical(row.get(f)) for f in shape.required]
     if any(f not in row for f in shape.required):
-        parts.append(json.dumps(row, sort_keys=True, default=str))
+        parts.append(canonical(row))
     asked = [p for f, p in zip(shape.required, parts) if f in shape.prompts]
     if shape.conversation and isinstance(row.get(shape.conversation), list):
-        asked = [json.dumps(row[shape.conversation][:-1], sort_keys=True, default=str)]
+        asked = [canonical(row[shape.conversation][:-1])]
     return hash(tuple(parts)), hash(tuple(asked or parts)), sum(len(t.encode(errors="replace")) for t in texts_of(shape, row))
+
+
+def canonical(value: Any) -> bytes | str:
+    """The same bytes for the same value, within one process."""
+    if orjson is not None:
+        try:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        except TypeError:
+            pass
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def texts_of(shape: Shape, row: Any) -> list[str]:
@@ -211,7 +221,7 @@ def faults(shape: Shape, row: Any, number: int, unit: str, folder: str) -> list[
         else:
             _text(field, value, say)
     if len(shape.differ) > 1 and all(f in row for f in shape.differ):
-        values = [json.dumps(row[f], sort_keys=True, default=str) for f in shape.differ]
+        values = [canonical(row[f]) for f in shape.differ]
         if len(set(values)) < len(values):
             say("same", f"{_list(shape.differ)} are the same", "Leave the pair out: it holds no preference.")
     if shape.images and isinstance(row.get(shape.images), list):
@@ -223,12 +233,20 @@ def faults(shape: Shape, row: Any, number: int, unit: str, folder: str) -> list[
 
 def _text(field: str, value: str, say: Callable[..., None]) -> None:
     if not value.isascii():
-        if any("\ud800" <= c <= "\udfff" for c in value):
+        if not _encodes(value):
             say("encoding", f"{field} holds half a character (a lone surrogate)", "Write the text again from its source; no tokenizer can read it.")
         elif "\ufffd" in value:
             say("encoding", f"{field} holds the sign for lost characters (U+FFFD)", "Read the source again in its own encoding.", True)
     if "\0" in value:
         say("encoding", f"{field} holds a NUL character", "Take it out.", True)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _turns(shape: Shape, field: str, value: Any, say: Callable[..., None]) -> None:
@@ -299,6 +317,8 @@ def _order(shape: Shape, field: str, turns: Any) -> list[tuple[str, str, str]]:
 
 def _calls(shape: Shape, row: dict[str, Any], say: Callable[..., None]) -> None:
     """Calls of functions: to functions on offer, with arguments that are JSON, and results that answer a call."""
+    if not any(isinstance(t, dict) and (shape.call_key in t or "tool_call_id" in t) for f in shape.turns for t in _as_list(row.get(f))):
+        return
     offered = {t["function"]["name"] for t in _as_list(row.get(shape.tools or "tools")) if isinstance(t, dict) and isinstance(t.get("function"), dict) and "name" in t["function"]}
     asked: set[Any] = set()
     for field in shape.turns:

@@ -57,7 +57,7 @@ def best(shapes: Mapping[str, Shape], row: Mapping[str, Any]) -> Shape | None:
 
 
 def _best(shapes: Mapping[str, Shape], sig: Signature, row: Mapping[str, Any]) -> Shape | None:
-    known = frozenset(f for s in shapes.values() for f in s.fields)
+    known = _known(tuple(shapes.values()))
     ranked: list[tuple[tuple[Any, ...], str]] = []
     for shape in shapes.values():
         points = score(shape, sig, known)
@@ -67,6 +67,18 @@ def _best(shapes: Mapping[str, Shape], sig: Signature, row: Mapping[str, Any]) -
         speaks = said(shape, row)
         ranked.append(((points[0], points[1], points[2], marked, speaks, points[3]), shape.id))
     return shapes[max(ranked)[1]] if ranked else None
+
+
+_names: dict[tuple[int, ...], frozenset[str]] = {}
+
+
+def _known(shapes: tuple[Shape, ...]) -> frozenset[str]:
+    """Every field that some format speaks of; worked out once."""
+    key = tuple(map(id, shapes))
+    if key not in _names:
+        _names.clear()
+        _names[key] = frozenset(f for s in shapes for f in s.fields)
+    return _names[key]
 
 
 def marks(shape: Shape, row: Mapping[str, Any]) -> bool:

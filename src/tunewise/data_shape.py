@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 # What a turn does in a conversation, by the property that declares the role.
@@ -44,28 +45,28 @@ class Shape:
     markers: tuple[str, ...] = ()
     container: str = ""
 
-    @property
+    @cached_property
     def fields(self) -> frozenset[str]:
         """Every field that the format speaks of."""
         return frozenset(self.required) | self.optional
 
-    @property
+    @cached_property
     def lists(self) -> frozenset[str]:
         """Fields whose value is a list and not text."""
         return frozenset(f for f in (*self.turns, self.tools, self.images) if f)
 
-    @property
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """Required fields that are text."""
         return tuple(f for f in self.required if f not in self.lists and f not in self.yes_no and f != self.judgement)
 
-    @property
+    @cached_property
     def conversation(self) -> str | None:
         """The field that holds prompt and answer together, in turns."""
         parts = {*self.ask, self.answer, self.better, self.worse}
         return next((f for f in self.turns if f not in parts), None)
 
-    @property
+    @cached_property
     def prompts(self) -> tuple[str, ...]:
         """Fields that say what is asked, for telling rows that ask the same."""
         whole = self.conversation

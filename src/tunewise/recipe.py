@@ -72,6 +72,7 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
     whole_mixed = not peft and figures["training_precision"]["value"] != "pure-bf16"
     kernel = _setting(settings, "attention")
     model = (make["model"] or {}).get("hub", "")
+    maker, prepare, first = (facts.get(k, [""])[0] for k in ("optimizerFactory", "preparation", "firstPass"))
     steps = [key for key, value, _ in adapter if value == "run:steps"]
     nested = {key: value for key, value, _ in adapter if isinstance(value, str) and signatures.knows(value)}
     pins = [*loop["pins"], *base["pins"], *(make["optimizer"]["pins"] if make["optimizer"]["given"] else []), *facts.get("alsoPins", [])]
@@ -88,6 +89,7 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
         *([("TEACHER", (make["teacher"] or {}).get("hub", ""), "the model whose answers are matched; it shares the tokenizer")] if loop["template"] == "teacher" else []),
         *([("STEP_HOOK", facts["stepHook"][0], "called after every optimizer step")] if "stepHook" in facts else []),
         *([("STEPS_OF_THE_RUN", steps, "settings that are the number of optimizer steps")] if steps else []),
+        *([("OPTIMIZER", {r["key"]: r["value"] for r in make["maker"]}, f"keywords of {maker}")] if maker else []),
         *reading, ("DEPENDENCIES", pins, "tried together"),
     ]
     body = "\n".join(f"{name} = {literal(value)}" + (f"  # {remark(said)}" if said else "") for name, value, said in constants)
@@ -96,24 +98,29 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
     tidy = label.replace("\\", "/").replace('"', "'")
     launch = _launch(figures["n_gpus"]["value"], sharded)
     sequence = loop["template"] in ("reward", "classification")
+    for wanted in filter(None, [maker]):
+        if not signatures.knows(wanted):
+            raise InputError(recipe_bind.unknown_class(technique, wanted, signatures, files))
     values = {
         "python": literal(loop["python"]), "dependencies": literal(pins), "title": remark(f"{tidy}: {loop['label']}" + (f" of {make['model']['label']}" if make["model"] else "")).replace('"', "'"),
         "title_literal": literal(f"{label}: {loop['label']}"), "doc": "Written by tunewise; it runs without it.", "launch": f"{launch:<28} train", "constants": body,
         "adapter": assignment("ADAPTER", [r for r in adapter if r[0] not in steps and r[0] not in nested], f"keywords of {built}") + (
             "\n" + assignment("SMOKE_ADAPTER", [(k, v, "") for k, v in smoke[built].items()], "what a tiny model needs instead")) if peft else "",
         "arguments": assignment("ARGUMENTS", arguments, f"keywords of {loop['arguments']}"),
-        "smoke": assignment("SMOKE_ARGUMENTS", [(k, v, "") for k, v in {**_rehearsal(loop, signatures), **smoke[loop["arguments"]]}.items()], "a rehearsal: three short steps"),
+        "smoke": assignment("SMOKE_ARGUMENTS", [(k, v, "") for k, v in {**{k: v for k, v in _rehearsal(loop, signatures).items() if k != "optim" or "optim" not in own[loop["arguments"]]}, **smoke[loop["arguments"]]}.items()], "a rehearsal: three short steps"),
         "handful": recipe_data.handful(form), "shape": form["becomes"], "template": loop["template"], "auto_class": "AutoModelForSequenceClassification" if sequence else "AutoModelForCausalLM",
         "compute_dtype": ", bnb_4bit_compute_dtype=dtype" if "load_in_4bit" in {r["key"] for r in base["own"]} else "",
         "arguments_module": loop["arguments"].rpartition(".")[0], "arguments_class": loop["arguments"].rpartition(".")[2], "trainer_module": loop["trainer"].rpartition(".")[0],
-        "trainer_class": loop["trainer"].rpartition(".")[2], "peft_argument": "peft_config=adapter(len(data), smoke), " if peft else "", "adapter_class": built,
+        "trainer_class": loop["trainer"].rpartition(".")[2], "peft_argument": ("peft_config=config, " if loop["template"] == "supervised" else "peft_config=adapter(len(data), smoke), ") if peft else "", "adapter_class": built,
         "adapter_imports": "".join(f"    import {m}\n" for m in sorted({v.rpartition(".")[0] for v in nested.values()} - {"peft"})),
         "adapter_nested": "".join(f"    settings[{literal(k)}] = {v}()\n" for k, v in nested.items()),
+        "maker_module": maker.rpartition(".")[0], "maker": maker.rpartition(".")[2], "maker_arguments": _maker_arguments(signatures.takes(maker)) if maker else "",
+        "prepare_module": prepare.rpartition(".")[0], "prepare": prepare.rpartition(".")[2], "first_module": first.rpartition(".")[0], "first": first.rpartition(".")[2],
         "sample_prompt": "sample(data[0])" if form["becomes"] == "labelled-record" else "first_prompt(data[0])", "model": literal(model), "output": literal("trained"),
     }
     merges = peft and make["mergeable"] is True and not make["unmergeable"]
     switches = {**flags, "peft": peft, "quantised": bool(base["own"]), "mergeable": merges, "generates": not sequence, "head": sequence, "step_hook": "stepHook" in facts,
-                "run_settings": bool(steps)}
+                "run_settings": bool(steps), "maker": bool(maker), "prepare": bool(prepare), "first": bool(first), "calibrates": bool(prepare or first)}
     outcome = {"train.py": filled("train.py", values, switches), "requirements.txt": "\n".join(pins) + "\n"}
     if merges:
         outcome["merge.py"] = filled("merge.py", values, switches)
@@ -127,6 +134,12 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
     outcome["decision.json"] = json.dumps(decision, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     outcome["README.md"] = recipe_readme.readme(make, loop, form, why, estimate, adapter, arguments, sorted(outcome), launch, merges)
     return Recipe(outcome, f"{label}: {loop['label']}" + (f" of {make['model']['label']}" if make["model"] else ""), why["verdict"])
+
+
+def _maker_arguments(takes: list[str]) -> str:
+    """What a function that makes an optimizer is called with, from what it takes."""
+    known = {"optimizer_cls": "torch.optim.AdamW", "r": 'ADAPTER["r"]', "lora_alpha": 'ADAPTER["lora_alpha"]', "lr": "trainer.args.learning_rate", "weight_decay": "trainer.args.weight_decay"}
+    return "".join(f", {key}={text}" for key, text in known.items() if key in takes)
 
 
 def _facts(make: dict[str, Any]) -> dict[str, list[Any]]:
@@ -179,8 +192,8 @@ def _arguments(settings: list[dict[str, Any]], figures: dict[str, Any], make: di
     rows += [("bf16", half == "bf16", recipe_readme.reason(precise)), ("fp16", half == "fp16", "")]
     if make["optimizer"]["given"]:
         rows += [(r["key"], r["value"], "as you said") for r in make["optimizer"]["own"]]
-    said = {key for key, _, _ in rows}
-    rows += [(key, value, f"what makes it {label}" if key in {o["key"] for o in make["own"]} else f"what {loop['label']} needs") for key, value in own.items() if key not in said]
+    rows = [row for row in rows if row[0] not in own]  # what makes a technique what it is stands above all
+    rows += [(key, value, f"what makes it {label}" if key in {o["key"] for o in make["own"]} else f"what {loop['label']} needs") for key, value in own.items()]
     said = {key for key, _, _ in rows}
     rows += [(c["key"], c["value"], recipe_readme.reason(c)) for c in recipe_bind.fitting(settings, loop["arguments"], signatures) if c["key"] not in said]
     said = {key for key, _, _ in rows}

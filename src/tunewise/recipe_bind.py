@@ -59,10 +59,14 @@ def bound(technique: str, own: list[dict[str, Any]], classes: list[str], signatu
 
 
 def gathered(own: list[dict[str, Any]]) -> dict[str, Any]:
+    """Values by keyword; a text that is a list in JSON is that list, in its order."""
     found: dict[str, list[Any]] = {}
     for row in own:
-        if row["value"] not in found.setdefault(row["key"], []):
-            found[row["key"]].append(row["value"])
+        value = row["value"]
+        if isinstance(value, str) and value.startswith("["):
+            value = json.loads(value)
+        if value not in found.setdefault(row["key"], []):
+            found[row["key"]].append(value)
     return {key: values[0] if len(values) == 1 else sorted(values, key=str) for key, values in sorted(found.items())}
 
 

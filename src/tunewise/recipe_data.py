@@ -69,7 +69,7 @@ def constants(form: Mapping[str, Any]) -> tuple[list[tuple[str, Any, str]], dict
     why = f"how {form['label']} records are read"
     if form["turns"]:
         rows = [("TURNS", form["turns"], why), ("ROLE_KEY", form["role"], ""), ("CONTENT_KEY", form["content"], ""), ("ROLES", _ROLES, "other names of roles")]
-    elif form["answers"]:
+    elif form["asks"] and form["answers"]:
         rows = [("ASKS", form["asks"], why), ("ANSWERS", form["answers"], "")]
     return rows, {"turns": bool(form["turns"])}
 
@@ -84,7 +84,7 @@ def handful(form: Mapping[str, Any]) -> str:
 def _made(form: Mapping[str, Any], ask: str, good: str, bad: str) -> dict[str, Any]:
     if form["turns"]:
         return {form["turns"]: [{form["role"]: "user", form["content"]: ask}, {form["role"]: "assistant", form["content"]: good}]}
-    if form["answers"]:
+    if form["asks"] and form["answers"]:
         names = re.findall(r"\{(\w+)\}", form["asks"])
         return {**{name: "" for name in names[1:]}, names[0]: ask, form["answers"]: good}
     made = {"text": f"{ask} {good} " * 12, "label": good == "5." or good == "Blue.", "prompt": ask, "completion": good, "chosen": good, "rejected": bad}

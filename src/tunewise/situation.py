@@ -223,7 +223,9 @@ def _single(key: str, raw: Any, kind: str, spec: Mapping[str, Any], names: Names
     if found is None:
         near = names.near(kind, text)
         hint = f" Did you mean {_either(near)}?" if near else ""
-        raise InputError(f"No {_words(kind)} '{_shown(text)}' for {key}.{hint} List them: tunewise ls {plural_of(kind)}")
+        instead = [field for field, other in names._index["inputs"].items() if other.get("carrier", {}).get("input") == key]
+        say = f" Not in the catalogue? Say {instead[0]} instead." if instead else ""
+        raise InputError(f"No {_words(kind)} '{_shown(text)}' for {key}.{hint}{say} List them: tunewise ls {plural_of(kind)}")
     return found
 
 

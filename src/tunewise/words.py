@@ -20,9 +20,14 @@ def text(kind: str, answer: dict[str, Any], all_: bool = False, quiet: bool = Fa
 def number(value: Any) -> str:
     """A number as people write it: 12.0 -> 12, 0.0781 -> 0.078, 5000 -> 5,000, a range as 'a to b'."""
     if isinstance(value, list):
-        return f"{number(value[0])} to {number(value[1])}" if value[1] < 1e17 else f"{number(value[0])} or more"
+        low, high = value
+        if high > 1000 and low * 10000 <= high:
+            return "not known" if low <= 1 else f"{number(low)} or more"
+        return f"{number(low)} to {number(high)}"
     if value is None:
         return "?"
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, (int, float)):
@@ -126,6 +131,8 @@ def _why(a: dict[str, Any], all_: bool) -> Iterable[str]:
     label, misses = a["label"], a["misses"]
     if a["verdict"] == "no":
         yield f"{label} is not viable: {'one thing is' if misses == 1 else f'{misses} things are'} missing."
+    elif a.get("advised_against"):
+        yield f"{label} is advised against: {_plain(a['advised_against']['text'])}."
     elif a["main"] == a["technique"]:
         yield f"{label} is recommended{_proviso(a)}."
     elif a["verdict"] == "depends":
@@ -138,7 +145,7 @@ def _why(a: dict[str, Any], all_: bool) -> Iterable[str]:
     yield from _numbers(show, all_)
     if a["verdict"] == "no":
         yield from _blockers(a, {n["rule"] for n in missed})
-    if a["verdict"] != "no":
+    if a["verdict"] != "no" and not a.get("advised_against"):
         yield from _because(a)
     for rival in a.get("not_instead", []):
         number_ = next(iter(rival["numbers"]), None)
@@ -150,12 +157,12 @@ def _why(a: dict[str, Any], all_: bool) -> Iterable[str]:
             yield from _row("instead", main["label"] + (f": {_plain(main['text'])}" if main["text"] else ""), cite(main))
     ranges = [_range(r) for r in a.get("ranges", [])]
     ranges = [r for r in ranges if r]
-    if ranges:
+    if ranges and a["verdict"] == "yes":
         yield from _row("holds for", "; ".join(ranges))
     if a.get("who_says"):
         yield from _who_rows(a["who_says"], a["verdict"])
     ways = a.get("ways_out", [])
-    if ways:
+    if ways and not a.get("advised_against"):
         yield from _row("way out", "; or ".join(_plan(w) for w in ways[: 6 if all_ else 2]))
     first = next((s for s in a["plan"] if s["step"] == "first"), None)
     if first and a["verdict"] != "no":
@@ -264,10 +271,15 @@ def _advise(a: dict[str, Any], all_: bool) -> Iterable[str]:
     for s in steps:
         if s["step"] == "with" and not all_ and sum(1 for x in steps[: steps.index(s)] if x["step"] == "with") >= 3:
             continue
-        yield from _row(s["step"], s["label"] + (f": {_plain(s['text'])}" if s["text"] else ""), cite(s))
+        obstacle = next((o["text"] for o in a.get("obstacles", []) if s["step"] == "later" and o["technique"] == s["technique"]), "")
+        yield from _row(s["step"], s["label"] + (f": {_plain(s['text'])}" if s["text"] else "") + (f" (not now: {obstacle})" if obstacle else ""), cite(s))
     yield from _numbers(list(a["numbers"]), all_)
     if a.get("reason"):
         yield from _row("because", _plain(a["reason"]["text"]), cite(a["reason"]))
+    for near in a.get("closest", []):
+        body = near["numbers"][0]["text"] if near["numbers"] else near.get("text", "")
+        ways = "; or ".join(_plan(w) for w in near.get("ways_out", []))
+        yield from _row("closest", f"{near['label']}: {_plain(body)}" + (f"; way out: {ways}" if ways else ""))
     others = [o for o in a["options"] if o["technique"] != a["main"] and (all_ or o["advice"])][: 8 if all_ else 4]
     rest = a["count"] - 1 - len(others)
     more = f"{rest} more viable" if rest else ""
@@ -314,14 +326,15 @@ def _compare(a: dict[str, Any], all_: bool) -> Iterable[str]:
     one, two = a["sides"]
     if a.get("reason"):
         better = one if a["reason"]["better"] == one["technique"] else two
-        yield f"{better['label']} comes first: {a['reason']['text']}."
+        yield f"{better['label']} comes first: {_plain(a['reason']['text'])}."
     else:
         yield f"Nothing separates {one['label']} and {two['label']} here."
     word = {"yes": "viable", "no": "not viable", "depends": "depends"}
     yield from _row("verdict", f"{one['label']}: {word[one['verdict']]}; {two['label']}: {word[two['verdict']]}")
     for c in a["criteria"]:
         unit = f" {c['unit']}" if c["unit"] else ""
-        yield from _row("", f"{c['label']}: {one['label']} {number(c['a'])}{unit}, {two['label']} {number(c['b'])}{unit}")
+        cites = [f" ({c[k]})" if c.get(k) else "" for k in ("a_source", "b_source")]
+        yield from _row("", f"{c['label']}: {one['label']} {number(c['a'])}{unit}{cites[0]}, {two['label']} {number(c['b'])}{unit}{cites[1]}")
     for side in a["sides"]:
         for n in side["numbers"]:
             if n["verdict"] != "yes":
@@ -350,8 +363,11 @@ def _who(a: dict[str, Any], all_: bool) -> Iterable[str]:
         yield from _row("", f"{w['label']}: {word[w['verdict']]}")
 
 
+_VERDICT = {"yes": "viable", "no": "not viable", "depends": "open"}
+
+
 def _far(a: dict[str, Any], all_: bool) -> Iterable[str]:
-    yield f"How far the verdict on {a['technique']} holds:"
+    yield f"{a['label']} is {_VERDICT[a['verdict']]}. That holds for:"
     for r in a["ranges"]:
         said = _range(r) or f"{r['field']}: any"
         yield from _row("", f"{said} (now {number(r['now'])})")
@@ -433,6 +449,9 @@ def _diagnose(a: dict[str, Any], all_: bool) -> Iterable[str]:
 
 def _estimate(a: dict[str, Any], all_: bool) -> Iterable[str]:
     word = {"yes": "fits", "no": "does not fit", "depends": "fits or not, depending on what is open"}
+    if not any(e["value"] for e in a["estimates"]) and not a["numbers"]:
+        yield f"{a['technique']} trains nothing on a GPU of yours: there is no training memory, time or cost to work out."
+        return
     yield f"{a['technique']} {word[a['fits']]}."
     yield from _numbers(a["numbers"], all_)
     for e in a["estimates"]:

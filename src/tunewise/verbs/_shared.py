@@ -35,7 +35,8 @@ def ready(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: d
         except InputError as fault:
             faults += or_model(advisor, name, fault.messages)
     if len(text) > count:
-        faults.append(f"'{' '.join(text[count:])}' is too much: {options.verb} wants {count} technique{'s' if count != 1 else ''}. Inputs are --name value or name=value.")
+        wants = f"wants {count} technique{'s' if count != 1 else ''}" if count else "takes no technique: describe the case by inputs"
+        faults.append(f"'{' '.join(text[count:])[:60]}' is too much: {options.verb} {wants}, as --name value or name=value (tunewise ls inputs).")
     if faults:
         raise InputError(*faults)
     if options.save_situation:

@@ -103,6 +103,10 @@ def _inspect(paths: list[Path], raw: dict[str, Any], shapes: dict[str, Any], sha
     try:
         reports = [data.inspect(path, shapes, shape=shape, tokenizer=tokenizer, limit=limit,
                                 each=(lambda f: stream.write(json.dumps(data_report.fault_json(f)) + "\n")) if stream else None) for path in paths]
+    except BaseException:
+        if part:
+            part.unlink(missing_ok=True)
+        raise
     finally:
         if stream:
             stream.close()

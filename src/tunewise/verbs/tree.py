@@ -134,7 +134,7 @@ def _conformance(advisor: Advisor, options: argparse.Namespace, trees: list[dict
         for leaf in shown:
             against = f"not {' or '.join(leaf['discourages_labels'])}" if leaf["discourages"] else ""
             wants = " but ".join(filter(None, (against, " or ".join(leaf["recommends_labels"]))))
-            way = " > ".join(answer for _, answer in leaf["path_text"])
+            way = " > ".join(f"{question} {answer}" if answer in ("yes", "no") else answer for question, answer in leaf["path_text"])
             print(f"  {leaf['verdict']:<12}{way}: {wants or 'no technique'}")
             if leaf["reason"]:
                 print(f"              {leaf['reason']['text']}")

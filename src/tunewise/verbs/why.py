@@ -17,4 +17,4 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
         return 0
     answer = advisor.ask("why", situation, technique=technique, ways=2, far=not options.quiet, who=not options.quiet, rivals=not options.quiet)
     tell(options.verb, answer, options)
-    return exit_of(answer["verdict"])
+    return 1 if answer["advised_against"] and answer["verdict"] != "no" else exit_of(answer["verdict"])
