@@ -59,13 +59,12 @@ leaf_situation(Path, Rec, Dis, Pairs) :-
     findall(F-given(V), ( member(F-Tests, Groups), within(F, Tests, Things, V) ), Pairs0),
     ( goal_meant(Pairs0, Things, G) -> Pairs1 = [goal-given(G)|Pairs0] ; Pairs1 = Pairs0 ), sort(Pairs1, Pairs).
 
-%   Of several values: of goals the assumed one, or the first that something of the leaf serves; of others the first. Of a
-%   range the lower end; where there is only an upper end, that, or the next whole number below it.
+%   Of several values the first; of goals the assumed one, one that advice names for something of the leaf, or one that it serves.
+%   Of a range the lower end; where there is only an upper end, that, or the next whole number below it.
 within(F, Tests, Things, V) :-
     findall(Vs, ( member(Ts, Tests), findall(X, ( member(Op-X, Ts), memberchk(Op, [value, one_of]) ), Vs), Vs \== [] ), Sets), Sets = [S1|More], !,
     foldl(both, More, S1, All), sort(All, Sorted), Sorted = [First|_],
-    (   F == goal -> ( kb:default_of(goal, D), memberchk(D, Sorted), served(D, Things) -> V = D ; member(V, Sorted), served(V, Things) -> true ; V = First )
-    ;   V = First ).
+    ( F == goal, member(Test, [assumed, advised, served]), member(V, Sorted), goal_fits(Test, V, Things) -> true ; V = First ).
 within(F, Tests, _, V) :-
     kb:quantity(F, _, Type, _, _, Lo0, Hi0, _, _, _, _, _), append(Tests, Flat),
     findall(L, ( member(Op-L, Flat), memberchk(Op, [at_least, above]) ), Ls), findall(H, ( member(Op-H, Flat), memberchk(Op, [at_most, below]) ), Hs),
@@ -73,6 +72,10 @@ within(F, Tests, _, V) :-
     ;   min_list(Hs, H0), ( memberchk(at_most-H0, Flat) -> V1 = H0 ; Mid is (Lo0+H0)/2, V1 is max(H0-1, Mid) ) ),
     ( Type == integer -> V is floor(V1) ; V = V1 ).
 both(Vs, Ws, Us) :- findall(V, ( member(V, Vs), memberchk(V, Ws) ), Us).
+
+goal_fits(assumed, G, Things) :- kb:default_of(goal, G), served(G, Things).
+goal_fits(advised, G, Things) :- served(G, Things), member(T, Things), kb:advice(T, choose, A), kb:condition(A, when, _, goal, _, G).
+goal_fits(served, G, Things)  :- served(G, Things).
 
 served(G, Things) :- member(T, Things), member_of(X, T), kb:fact(X, serves, G), !.
 
