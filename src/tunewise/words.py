@@ -83,7 +83,8 @@ def _numbers(numbers: list[dict[str, Any]], all_: bool) -> Iterable[str]:
         seen.add(body)
         yield from _row(n["label"], body, cite(n))
         if n.get("detail"):
-            yield from _row("", "  " + n["detail"], "estimate" if n["label"] == "memory" else "")
+            parts = ", ".join(part for part in n["detail"].split(", ") if not part.endswith(" 0"))
+            yield from _row("", "  " + parts, "estimate" if n["label"] == "memory" else "")
         for d in _shortest(n.get("dissent", []), 2 if not all_ else 20):
             would = {"yes": "then enough", "no": "then not", "depends": "then open"}.get(d.get("would", ""), "")
             yield from _row("", f"  {d['source_label']} says {d['text']}{': ' + would if would else ''}", "refuted" if d.get("refuted") else "contested" if would and d.get("would") != n["verdict"] else "dissent")
