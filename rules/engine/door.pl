@@ -108,7 +108,13 @@ one_viable([A,B], X, Y, Win, Lose) :- get_dict(verdict, A, VA), get_dict(verdict
 answer(ask, Q, A) :-
     situation(Q, S), ranked(S, Ranked), top(Ranked, 40, Some), settles_most(S, Some, Fields),
     findall(_{field:K, label:L, count:N}, ( member(N-K, Fields), named(K, L) ), Fs), situation_json(S, SitJ), length(Ranked, Count),
-    A = _{fields:Fs, situation:SitJ, open:Count}.
+    turned_on(S, Us), A = _{fields:Fs, unsaid:Us, situation:SitJ, open:Count}.
+
+%   Inputs that were assumed or left open, by how much advice turns on them.
+turned_on(S, Us) :-
+    findall(N-K, ( kb:input(K), \+ get_dict(K, S, given(_)), aggregate_all(count, ( kb:advice(T, choose, A), kb:isa(T, 'Approach'), kb:condition(A, when, _, K, _, _) ), N), N > 0 ), Ks0),
+    sort(0, @>=, Ks0, Ks1), top(Ks1, 5, Ks), maplist(turned_json(S), Ks, Us).
+turned_json(S, N-K, _{field:K, label:L, count:N, assumed:V}) :- named(K, L), ( get_dict(K, S, assumed(V0,_)) -> value_text(V0, V) ; V = "" ).
 answer(about, Q, A) :-
     T = Q.technique, statements(T, St), claims_about(T, Cl), advice_about(T, Ad), named(T, L), ( kb:definition(T, D) -> true ; D = "" ),
     findall(C, kb:isa(T, C), Cs), findall(_{property:P, value:V}, ( kb:fact(T, P, V0), label_json(V0, V) ), Fs), findall(X, kb:alias(T, X), Al),

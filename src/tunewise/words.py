@@ -347,13 +347,21 @@ def _compare(a: dict[str, Any], all_: bool) -> Iterable[str]:
 
 
 def _ask(a: dict[str, Any], all_: bool) -> Iterable[str]:
-    if not a["fields"]:
-        yield "Nothing is open: no verdict depends on an input that is not given."
-        return
-    best = a["fields"][0]
-    yield f"Say {best['field']}: {best['count']} verdicts hang on it."
-    for f in a["fields"][1:8]:
-        yield from _row("then", f"{f['field']}: {f['count']} verdicts")
+    assumed = [u for u in a["unsaid"] if u["assumed"]][:1]
+    if assumed:
+        yield f"Say {assumed[0]['field']} first: it is taken to be '{assumed[0]['assumed']}', and {assumed[0]['count']} conditions of advice turn on it."
+    elif a["fields"]:
+        yield f"Say {a['fields'][0]['field']}: {_verdicts(a['fields'][0]['count'])} on it."
+    else:
+        yield "No verdict depends on an input that is not given."
+    for f in a["fields"][0 if assumed else 1 : 7]:
+        yield from _row("then", f"{f['field']}: {_verdicts(f['count'])} on it")
+    for u in [u for u in a["unsaid"] if not u["assumed"] and u["field"] not in {f["field"] for f in a["fields"]}][:4]:
+        yield from _row("also", f"{u['field']}: {u['count']} conditions of advice turn on it")
+
+
+def _verdicts(count: int) -> str:
+    return f"{count} verdict{'s hang' if count != 1 else ' hangs'}"
 
 
 def _who(a: dict[str, Any], all_: bool) -> Iterable[str]:
