@@ -103,7 +103,7 @@ def situation_of(row: dict[str, Any], advisor: Advisor) -> tuple[str, dict[str, 
     pure = not ("fp32" in precision or (sharded and "autocast" in compute and "no autocast" not in compute)) if row["method"] in WHOLE else (
         "pure" in compute or "no autocast" in compute or compute == "bf16-true" or row.get("adapter_dtype") == "bf16")
     out: dict[str, Any] = {
-        "shape_layers": arch["layers"], "shape_hidden": arch["hidden"], "shape_mlp": arch["intermediate"] * (2 if (arch.get("n_experts") or 1) > 1 else 1),
+        "shape_layers": arch["layers"], "shape_hidden": arch["hidden"], "shape_mlp": arch["intermediate"] * (2 if (arch.get("n_experts") or 1) > 1 else 1) // (1 if arch.get("gated_mlp", True) else 2),
         "shape_heads": arch["heads"], "shape_query": arch["heads"] * head_dim, "shape_kv": (arch.get("kv_heads") or arch["heads"]) * head_dim,
         "shape_vocab": arch["vocab"], "shape_tied": bool(arch.get("tie_embeddings")), "params_b": row["params"] / 1e9,
         "n_gpus": gpus, "sharding": kind, "micro_batch": row.get("micro_batch") or 1, "loss_head": head_of(row),
@@ -164,7 +164,7 @@ def figures(rows: list[dict[str, Any]], advisor: Advisor) -> list[dict[str, Any]
         value = answer[kind_of(row)]
         if not isinstance(value, (int, float)):
             continue
-        out.append({"row": row, "kind": kind_of(row), "technique": technique, "value": value, "width": answer["width"] or 0, "need": answer["need"], "usable": answer["usable"], "answer": answer})
+        out.append({"row": row, "kind": kind_of(row), "technique": technique, "value": value, "width": (answer["width"] if kind_of(row) == "allocated" else answer["reserved_width"]) or 0, "need": answer["need"], "usable": answer["usable"], "answer": answer})
     return out
 
 
@@ -261,7 +261,7 @@ def main() -> int:
     table("exact shapes, one GPU", {"overall": answer["exact_one_gpu"]["overall"], **answer["exact_one_gpu"]["by_method"]})
     if options.worst:
         worst = sorted(answer["by_family"].items(), key=lambda kv: -kv[1]["median_error"] * kv[1]["n"])[: options.worst]
-        table("families that err most", dict((k.split("/", 1)[-1][-33:], v) for k, v in worst))
+        table("families that err most", {k.split("/", 1)[-1][-33:]: v for k, v in worst})
     oom = answer["oom"]
     print(f"\nout of memory: {oom['caught']} of {oom['of']} refused; {oom['refused']} of {oom['of_good']} good runs refused")
     print("\npeers' rules of thumb" + " " * 18 + "n   median  in 10 %")

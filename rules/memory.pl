@@ -69,9 +69,15 @@ need_of ::
     otherwise "the memory of {T} with {M} cannot be added up".
 
 need_high ::
-    need_high(T, High) if need_gib(T, Need), width(T, W), High is Need*(1 + W)
+    need_high(T, High) if need_gib(T, Need), claim('memory-constants', relative_width, W), High is Need*(1 + W)
     says      "at most {High} GiB, {Need} and {W} of it more, in nine runs of ten"
     otherwise "how far {T} may need more is not known".
+
+%   Both ends of what the driver shows.
+device_high ::
+    device_high(T, High) if device_gib(T, D), claim('memory-constants', reserved_width, W), High is D*(1 + W)
+    says      "at most {High} GiB, {D} and {W} of it more, in nine runs of ten"
+    otherwise "how far the driver may show more is not known".
 
 allocated ::
     allocated_gib(T, A) if spread(N, M, candidate_model(M), allocated_of(T, M, N), A)
@@ -88,11 +94,26 @@ reserved ::
     says      "{R} GiB held by the allocator"
     otherwise "what the allocator holds is not known".
 
-%   The allocator keeps what came and went: the more, the more lengths and sizes change.
+%   The allocator keeps what came and went: the more, the more lengths and sizes change; it gives it back when the card is full.
 reserved_of ::
-    reserved_of(T, M, R) if peak(T, M, A, Still, Pass), reserve(F), R is max(A, Still + Pass*F)
+    reserved_of(T, M, R) if not(sized_card), peak(T, M, A, Still, Pass), reserve(F), R is max(A, Still + Pass*F)
     says      "{Still} GiB that stays and {F} times the {Pass} of a pass, or {A} of tensors"
     otherwise "what the allocator holds for {T} with {M} is not known".
+
+reserved_of_card ::
+    reserved_of(T, M, R) if sized_card, peak(T, M, A, Still, Pass), reserve(F), usable_gib(U, _), input(n_gpus, N), R is max(A, min(Still + Pass*F, U/N))
+    says      "{Still} GiB that stays and {F} times the {Pass} of a pass, as far as {U} GiB on {N} GPU go, or {A} of tensors"
+    otherwise "what the allocator holds for {T} with {M} is not known".
+
+sized_by_name ::
+    sized_card if known(gpu, _)
+    says      "the GPU is named"
+    otherwise "no GPU is named".
+
+sized_by_memory ::
+    sized_card if not(named_card), known(gpu_memory_gib, _)
+    says      "the card's memory is given"
+    otherwise "no memory of a card was given".
 
 reserve_of_loop ::
     reserve(F) if known(framework, W), claimed(W, reserved_factor, F)
@@ -119,9 +140,15 @@ device ::
 peak ::
     peak(T, M, A, Still, Pass) if profile(T, P), shape(M, L, H, I, Kv, _), weights_gib(T, M, P, H, W), trained(T, M, P, Own, Gr, Opt, St),
                         gathered(T, M, P, W, L, H, G), kept(P, L, H, I, Kv, K), layer_again(P, T, L, H, I, R), loss_gib(M, H, Lo), lasting(T, Gr, Gl),
-                        Still is W + Own + Opt + Gl, Pass is G + max(K + Lo, K + R), A is max(max(Still + G + K + Lo, Still + G + max(K, Gr - Gl) + R), Still + Gr - Gl + St)
-    says      "weights {W}, own {Own}, optimizer {Opt}, gathered {G}, activations {K}, loss {Lo}, a layer again {R}, gradients {Gr}, at the step {St}: {A} GiB"
+                        moments(W, Own, Opt, Gr, G, K, R, Lo, St, Gl, P1, P2, P3),
+                        A is max(max(P1, P2), P3), Still is W + Own + Opt + Gl, Pass is G + max(K + Lo, K + R)
+    says      "{P1} GiB in the loss, {P2} in the backward pass, {P3} in the step: {A} GiB at the peak"
     otherwise "the peak of {T} with {M} cannot be added up".
+
+moments ::
+    moments(W, Own, Opt, Gr, G, K, R, Lo, St, Gl, P1, P2, P3) if P1 is W + Own + Opt + Gl + G + K + Lo, P2 is W + Own + Opt + Gl + G + max(K, Gr - Gl) + R, P3 is W + Own + Opt + Gr + St
+    says      "weights {W}, trained copies {Own}, states {Opt}, gradients {Gr}, gathered {G}, kept {K}, a layer again {R}, loss {Lo}, the step {St}"
+    otherwise "the moments cannot be added up".
 
 whole_weights ::
     weights_gib(T, M, _, _, W) if fact(T, baseWeights, B), claim(B, base_bits, Bits), claim('bf16-weights', base_bits, Full), Bits >= Full,

@@ -16,11 +16,22 @@ framework_profile ::
     says      "{T} trains like {P} with {W}"
     otherwise "no framework was named, or none is known to differ".
 
+sharded_profile ::
+    profile(T, P) if not(measured_itself(T)), not(framework_differs(T)), when_sharded(T, P)
+    says      "{T} trains like {P} where weights are sharded"
+    otherwise "{T} trains over shards as on one GPU".
+
 general_profile ::
-    profile(T, P) if not(measured_itself(T)), not(framework_differs(T)), fact(T, parametrisation, Pa), fact(T, baseWeights, B), input(training_precision, Pr), input(lora_targets, Ta),
+    profile(T, P) if not(measured_itself(T)), not(framework_differs(T)), not(when_sharded(T, _)), fact(T, parametrisation, Pa), fact(T, baseWeights, B), input(training_precision, Pr), input(lora_targets, Ta),
                      fact(P, forParametrisation, Pa), fact(P, forBaseWeights, B), fact(P, forTrainingPrecision, Pr), fact(P, forTargetModules, Ta)
     says      "{T} trains like {P}"
     otherwise "nobody has measured how {T} trains".
+
+when_sharded ::
+    when_sharded(T, P) if gathers, fact(P, forSharding, 'weights'), fact(T, parametrisation, Pa), fact(P, forParametrisation, Pa), fact(T, baseWeights, B), fact(P, forBaseWeights, B),
+                     input(training_precision, Pr), fact(P, forTrainingPrecision, Pr)
+    says      "{P} holds for {T} where weights are sharded"
+    otherwise "no profile is stated for {T} over shards".
 
 measured_itself ::
     measured_itself(T) if fact(P, forTechnique, T), fact(T, baseWeights, B), fact(P, forBaseWeights, B)
@@ -59,15 +70,15 @@ gathers ::
     says      "{S} gathers layers of {N} shards when they are used"
     otherwise "weights lie whole on the GPU".
 
-%   Two layers and the head are gathered at a time; where all weights are trained, their gradients too.
+%   A few layers and the head are gathered at a time; where all weights are trained, their gradients too.
 gathered_frozen ::
     gathered(T, M, P, W, L, H, G) if gathers, not(trains_everything(T)), gathered_parts(M, P, W, L, H, Layers, Head), G is Layers + Head
-    says      "two gathered layers of {Layers} GiB and the head of {Head}"
+    says      "gathered layers of {Layers} GiB and the head of {Head}"
     otherwise "nothing is gathered".
 
 gathered_trained ::
-    gathered(T, M, P, W, L, H, G) if gathers, trains_everything(T), gathered_parts(M, P, W, L, H, Layers, Head), G is Layers*2 + Head*2
-    says      "two gathered layers of {Layers} GiB and the head of {Head}, and their gradients"
+    gathered(T, M, P, W, L, H, G) if gathers, trains_everything(T), gathered_parts(M, P, W, L, H, Layers, Head), G is Layers + Layers + Head + Head
+    says      "gathered layers of {Layers} GiB and the head of {Head}, and their gradients"
     otherwise "nothing is gathered".
 
 gathered_none ::
@@ -76,23 +87,6 @@ gathered_none ::
     otherwise "layers are gathered".
 
 gathered_parts ::
-    gathered_parts(M, P, W, L, H, Layers, Head) if vocabulary(M, V), pieces(weights, N), claim(P, stream_hidden, K), Head is V*H*K/1.0e9/1.073741824, Layers is max(W*N - Head*2, W*N/2)*2/L
-    says      "two of {L} layers of {W} GiB x {N}, and {V} x {H} x {K} B of the head"
+    gathered_parts(M, P, W, L, H, Layers, Head) if vocabulary(M, V), pieces(weights, N), claim(P, stream_hidden, K), Head is V*H*K/1.0e9/1.073741824, claim('memory-constants', gathered_layers, Ga), Layers is max(0, W*N - Head - Head)*Ga/L
+    says      "{Ga} of {L} layers of {W} GiB x {N}, and {V} x {H} x {K} B of the head"
     otherwise "what is gathered is not known".
-
-% ---- how sure --------------------------------------------------------------------------------------------------
-
-width_of_technique ::
-    width(T, W) if fact(T, parametrisation, Pa), claimed(Pa, relative_width, W)
-    says      "nine runs of ten lie within {W} of it for {Pa}"
-    otherwise "no width is stated for how {T} trains".
-
-width_general ::
-    width(T, W) if fact(T, parametrisation, Pa), not(has_width(Pa)), claim('memory-constants', relative_width, W)
-    says      "nine runs of ten lie within {W} of it"
-    otherwise "no width is stated".
-
-has_width ::
-    has_width(Pa) if claimed(Pa, relative_width, _)
-    says      "a width is stated for {Pa}"
-    otherwise "no width is stated for {Pa}".

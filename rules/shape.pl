@@ -92,7 +92,7 @@ embeddings_untied ::
 % ---- what an adapter adds ---------------------------------------------------------------------------------
 
 trained_count_given ::
-    adapter_b(_, _, B) if known(trained_m, N), B is N/1.0e3
+    adapter_b(_, _, B) if known(trained_m, N), B is N*1.0e6/1.0e9
     says      "{N} million trained parameters, as you said"
     otherwise "how many parameters are trained was not said".
 

@@ -2,25 +2,77 @@
 
 /** <module> Questions about memory, time and money in figures
 
-memory   the peaks of a technique as allocated, reserved and by the driver, with the ends of nine runs in ten
-parts    the same with its parts, for every GPU
+memory   the peaks of a technique as allocated, reserved and by the driver, each with the ends of nine runs in ten; its parts; the largest length and batch that fit
+grid     the same figures over the values of one input, or over techniques
 */
 
 :- use_module(explain).
-:- use_module(rank).
+:- use_module(whatif).
+:- use_module(value).
 :- use_module(claims).
 :- use_module(library(lists)).
+:- use_module(library(apply)).
 
 :- multifile door:answer/3.
 
 door:answer(memory, Q, A) :-
-    door:situation(Q, S), get_dict(technique, Q, T), figures(S, T, A).
+    door:situation(Q, S), get_dict(technique, Q, T), figures(S, T, F),
+    ( get_dict(parts, Q, true) -> parts(S, T, Ps), largest(S, T, Ls), A = F.put(_{parts:Ps, largest:Ls}) ; A = F ).
 
-figures(S, T, _{technique:T, fits:F, allocated:Al, reserved:Re, device:De, need:Ne, usable:Us, width:Wi, hours:Ho, tokens_per_second:Ts}) :-
+door:answer(grid, Q, A) :-
+    door:situation(Q, S), get_dict(over, Q, K), get_dict(values, Q, Vs0), ( get_dict(technique, Q, T) -> true ; T = none ), maplist(plain_value, Vs0, Vs),
+    findall(Row, ( member(V, Vs), cell(K, V, S, T, F0), put_dict(value, F0, V, Row) ), Rows),
+    door:situation_json(S, SitJ), A = _{technique:T, over:K, rows:Rows, situation:SitJ}.
+
+plain_value(V, A) :- ( string(V) -> atom_string(A, V) ; A = V ).
+
+cell(technique, T, S, _, F) :- !, kb:fact(T, trainsOn, ownGpu), figures(S, T, F).
+cell(K, V, S0, T, F) :- put_dict(K, S0, given(V), S), figures(S, T, F).
+
+figures(S, T, _{technique:T, fits:F, tight:Ti, allocated:Al, reserved:Re, device:De, need:Ne, need_high:Nh, device_high:Dh, usable:Us, on:On, width:Wi, reserved_width:Rw, hours:Ho, tokens_per_second:Ts, time_factor:Tf}) :-
     verdict(fits(T), S, F0), door:name_of(F0, F, _),
-    value(kb:allocated_gib(T, A0, S, maybe), A0, Al), value(kb:reserved_gib(T, R0, S, maybe), R0, Re), value(kb:device_gib(T, D0, S, maybe), D0, De),
-    value(kb:need_gib(T, N0, S, maybe), N0, Ne), value(kb:usable_gib(U0, _, S, maybe), U0, Us), value(kb:width(T, W0, S, maybe), W0, Wi),
-    value(kb:run_hours(T, H0, S, maybe), H0, Ho), value(kb:tokens_per_second(T, T0, S, maybe), T0, Ts).
+    ( F == yes, verdict(tight(T), S, yes) -> Ti = true ; Ti = false ),
+    figure(kb:allocated_gib(T, A0, S, maybe), A0, Al), figure(kb:reserved_gib(T, R0, S, maybe), R0, Re), figure(kb:device_gib(T, D0, S, maybe), D0, De),
+    figure(kb:need_gib(T, N0, S, maybe), N0, Ne), figure(kb:need_high(T, N1, S, maybe), N1, Nh), figure(kb:device_high(T, D1, S, maybe), D1, Dh),
+    ( kb:usable_gib(U0, On0, S, maybe) -> true ; U0 = null, On0 = '' ), json_value(U0, Us), ( atom(On0) -> On = On0 ; On = '' ),
+    number_of(S, relative_width, Wi), number_of(S, reserved_width, Rw), number_of(S, time_factor, Tf),
+    figure(kb:run_hours(T, H0, S, maybe), H0, Ho), figure(kb:tokens_per_second(T, T0, S, maybe), T0, Ts).
+
+number_of(S, Q, V) :- ( claim_value(S, 'memory-constants', Q, V0, _) -> V = V0 ; V = null ).
+
+figure(Goal, V0, V) :- ( catch(Goal, error(existence_error(_, _), _), fail) -> json_value(V0, V) ; V = null ).
 
 %   A number, a span as a list of its ends, or null.
-value(Goal, V0, V) :- ( catch(Goal, _, fail) -> ( V0 = span(L,H,_) -> V = [L,H] ; number(V0) -> V = V0 ; V = null ) ; V = null ).
+json_value(span(L,H,_), [L,H]) :- !.
+json_value(V, V) :- number(V), !.
+json_value(_, null).
+
+%   What lies on one GPU, in GiB; over several models the ends of each part.
+parts(S, T, Ps) :-
+    findall(P, ( kb:candidate_model(M, S, maybe), once(model_parts(S, T, M, P)) ), All),
+    (   All == [] -> Ps = []
+    ;   findall(N-Vs, ( part(N, I), findall(V, ( member(P, All), nth1(I, P, V) ), Vs) ), Pairs),
+        findall(_{part:N, gib:G}, ( member(N-Vs, Pairs), ends_of(Vs, G) ), Ps) ).
+
+part(weights, 1).  part('trained copies', 2).  part('optimizer states', 3).  part(gradients, 4).  part('gathered layers', 5).  part(activations, 6).  part('a layer again', 7).
+part('the loss', 8).  part('temporaries of the step', 9).  part('peak in the loss', 10).  part('peak in the backward pass', 11).  part('peak in the step', 12).
+
+model_parts(S, T, M, [W,Own,Opt,Gr,G,K,R,Lo,St,P1,P2,P3]) :-
+    kb:profile(T, P, S, maybe), kb:shape(M, L, H, I, Kv, _, S, maybe), kb:weights_gib(T, M, P, H, W, S, maybe), kb:trained(T, M, P, Own, Gr, Opt, St, S, maybe),
+    kb:gathered(T, M, P, W, L, H, G, S, maybe), kb:kept(P, L, H, I, Kv, K, S, maybe), kb:layer_again(P, T, L, H, I, R, S, maybe), kb:loss_gib(M, H, Lo, S, maybe), kb:lasting(T, Gr, Gl, S, maybe),
+    kb:moments(W, Own, Opt, Gr, G, K, R, Lo, St, Gl, P1, P2, P3, S, maybe).
+
+ends_of(Vs, G) :- findall(L, ( member(V, Vs), low_of(V, L) ), Ls), findall(H, ( member(V, Vs), high_of(V, H) ), Hs), min_list(Ls, Lo), max_list(Hs, Hi), ( Lo =:= Hi -> G = Lo ; G = [Lo,Hi] ).
+low_of(span(L,_,_), L) :- !.
+low_of(V, V).
+high_of(span(_,H,_), H) :- !.
+high_of(V, V).
+
+%   The largest value of an input with which the technique still fits, the others held.
+largest(S, T, Ls) :-
+    findall(_{field:K, value:V, label:L}, ( member(K, [seq_len, micro_batch]), kb:quantity(K, L, _, _, _, Lo, Hi, _, _, _, _, _), fits_with(T, S, K, Lo), furthest(T, S, K, Lo, Hi, V) ), Ls).
+
+fits_with(T, S, K, V) :- put_dict(K, S, given(V), S1), verdict(fits(T), S1, yes).
+
+furthest(T, S, K, _, Hi, Hi) :- fits_with(T, S, K, Hi), !.
+furthest(T, S, K, Lo, Hi, V) :- ( Hi - Lo =< 1 -> V = Lo ; Mid is (Lo + Hi) // 2, ( fits_with(T, S, K, Mid) -> furthest(T, S, K, Mid, Hi, V) ; furthest(T, S, K, Lo, Mid, V) ) ).
