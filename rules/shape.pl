@@ -117,12 +117,12 @@ counted ::
     otherwise "the linear layers of {M} are not counted".
 
 width_everywhere ::
-    adapter_width('all-linear', M, D) if shape(M, L, H, I, Kv, Q), D is L*((H+Q)*2 + (H+Kv)*2 + (H+I)*3)
+    adapter_width('all-linear', M, D) if shape(M, L, H, I, Kv, Q), D is L*(H+Q + H+Kv + H+Kv + Q+H + H+I + H+I + I+H)
     says      "{L} layers with four attention and three MLP matrices"
     otherwise "the shape of {M} is not known".
 
 width_attention ::
-    adapter_width('attention-only', M, D) if shape(M, L, H, _, Kv, Q), D is L*((H+Q)*2 + (H+Kv)*2)
+    adapter_width('attention-only', M, D) if shape(M, L, H, _, Kv, Q), D is L*(H+Q + H+Kv + H+Kv + Q+H)
     says      "{L} layers with four attention matrices"
     otherwise "the shape of {M} is not known".
 

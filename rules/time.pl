@@ -31,10 +31,20 @@ run_hours ::
     otherwise "how long a run takes is not known".
 
 hours_of ::
-    hours_of(T, M, H) if trained_tokens(Tok), passed_b(M, P), time_profile(T, Pr), claim(Pr, flops_per_param, F), arithmetic(A, On), claim(Pr, efficiency, E),
-                         input(n_gpus, N), H is Tok*P*1.0e9*F/(A*1.0e12*E*N)/3600
-    says      "{Tok} tokens x {P} B parameters x {F} operations on {N} x {On} at {E} of {A} TFLOPS"
+    hours_of(T, M, H) if trained_tokens(Tok), speed_of(T, M, R), H is Tok/R/3600
+    says      "{Tok} tokens at {R} a second"
     otherwise "the time of {T} with {M} cannot be worked out".
+
+tokens_per_second ::
+    tokens_per_second(T, R) if spread(N, M, candidate_model(M), speed_of(T, M, N), R)
+    says      "{R} tokens a second"
+    otherwise "the speed of {T} is not known".
+
+speed_of ::
+    speed_of(T, M, R) if passed_b(M, P), time_profile(T, Pr), claim(Pr, flops_per_param, F), arithmetic(A, On), claim(Pr, efficiency, E),
+                         input(n_gpus, N), R is A*1.0e12*E*N/(P*1.0e9*F)
+    says      "{P} B parameters x {F} operations a token on {N} x {On} at {E} of {A} TFLOPS: {R} tokens a second"
+    otherwise "the speed of {T} with {M} is not known".
 
 time_profile ::
     time_profile(T, P) if fact(T, parametrisation, Pa), fact(T, baseWeights, B), isa(P, 'TimeProfile'), fact(P, forParametrisation, Pa), fact(P, forBaseWeights, B)

@@ -23,10 +23,11 @@ door:answer(recipe, Q, A) :-
     limits(T, Limits), endings(T, S, Ends), tools(T, S, Tools), door:named_json(T, L), door:situation_json(S, Sit),
     ( kb:definition(T, D) -> true ; D = "" ),
     ( kb:isa(T, 'Family') -> members(T, Members) ; Members = [] ), truth(S, T, mergeable, Mergeable),
-    findall(J, smoke_setting(T, J), Smoke), findall(H, how(T, H), Hows), ( get_dict(teacher_model, S, GT), arg(1, GT, Te) -> model_json(s{model:given(Te)}, Teacher) ; Teacher = null ),
+    findall(J, smoke_setting(T, J), Smoke), findall(_{key:K, value:V}, kb:optimizer_keyword(T, K, V), Maker), findall(H, how(T, H), Hows), ( get_dict(teacher_model, S, GT), arg(1, GT, Te) -> model_json(s{model:given(Te)}, Teacher) ; Teacher = null ),
     ( ( X = T ; lineage(T, X) ), kb:fact(X, mergesWrongly, _) -> Unmergeable = true ; Unmergeable = false ),
-    A = _{technique:T, label:L, definition:D, facts:Fs, own:Own, loops:Ls, base:Base, bases:Bs, formats:Formats, model:Model, optimizer:Opt,
-          figures:Figures, smoke:Smoke, hows:Hows, teacher:Teacher, unmergeable:Unmergeable, limits:Limits, endings:Ends, tools:Tools, members:Members, mergeable:Mergeable, situation:Sit}.
+    built(T, Built),
+    A = _{technique:T, label:L, definition:D, built:Built, facts:Fs, own:Own, loops:Ls, base:Base, bases:Bs, formats:Formats, model:Model, optimizer:Opt,
+          figures:Figures, smoke:Smoke, hows:Hows, maker:Maker, teacher:Teacher, unmergeable:Unmergeable, limits:Limits, endings:Ends, tools:Tools, members:Members, mergeable:Mergeable, situation:Sit}.
 
 door:named_json(T, L) :- named(T, L).
 
@@ -37,6 +38,12 @@ truth(S, T, Q, V) :- ( claim_value(S, T, Q, V0, _) -> V = V0 ; V = null ).
 %   Keywords that make a technique what it is: its own, then those of what it varies that it does not set itself.
 own_setting(T, _{key:K, value:V, of:T}) :- kb:setting(T, K, V).
 own_setting(T, J) :- kb:fact(T, variantOf, B), own_setting(B, J), get_dict(key, J, K), \+ kb:setting(T, K, _).
+
+%!  built(+Technique, -Class) is det.
+%   The class a technique names, else the usual one for what it trains; '' where all weights are trained.
+built(T, C) :- kb:fact(T, builtWith, C), !.
+built(T, C) :- kb:fact(T, parametrisation, P), kb:fact(P, builtWith, C), !.
+built(_, '').
 
 smoke_setting(T, _{key:K, value:V, of:T}) :- kb:rehearsal(T, K, V).
 smoke_setting(T, J) :- kb:fact(T, variantOf, B), smoke_setting(B, J), get_dict(key, J, K), \+ kb:rehearsal(T, K, _).

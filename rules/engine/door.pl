@@ -47,7 +47,11 @@ atom_pair(K-V, K-W) :- atoms(V, W).
 
 %!  situation(+Question, -Situation) is det.
 situation(Q, S) :-
-    dict_pairs(Q.situation, _, Ps), maplist(given_pair, Ps, Gs), dict_pairs(S0, s, Gs), completed(S0, S).
+    dict_pairs(Q.situation, _, Ps), maplist(given_pair, Ps, Gs), dict_pairs(S0, s, Gs), completed(S0, S1), for_technique(Q, S1, S).
+
+%   A technique asked about without a goal is asked about for a goal it serves.
+for_technique(Q, S0, S) :- get_dict(technique, Q, T), get_dict(goal, S0, assumed(G, _)), kb:fact(T, serves, _), \+ kb:fact(T, serves, G), kb:fact(T, serves, G2), !, put_dict(goal, S0, assumed(G2, T), S).
+for_technique(_, S, S).
 
 given_pair(K-V, K-given(V)).
 
@@ -129,7 +133,7 @@ answer(estimate, Q, A) :-
             ( member(H, [need_gib, run_hours, run_usd]), G =.. [H,T,V0], explain(G, S, Tree), tree_verdict(Tree, TV), name_of(TV, VN, _), Tree = node(G1,_,_,Sn,_), G1 =.. [_,_,V0],
               ( nonvar(V0), V0 = span(Lo,Hi,_) -> V = [Lo,Hi] ; nonvar(V0) -> V = V0 ; V = null ), sentence(Sn, Text), rows(Tree, D, Rows), ( kb:quantity(H, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ) ), Es),
     verdict(fits(T), S, F0), name_of(F0, F, _), situation_json(S, SitJ), explain(fits(T), S, FT), numbers(S, FT, all, Ns),
-    A = _{technique:T, fits:F, estimates:Es, numbers:Ns, situation:SitJ}.
+    named(T, TL), A = _{technique:T, label:TL, fits:F, estimates:Es, numbers:Ns, situation:SitJ}.
 answer(verdicts, Q, A) :-
     situation(Q, S), findall(_{technique:T, verdict:VN}, ( kb:isa(T, 'Approach'), verdict(viable(T), S, V), name_of(V, VN, _) ), Vs), A = _{verdicts:Vs}.
 answer(consistent, Q, A) :-    % compiled and interpreted verdicts, and recomputed comparisons, for the property tests
@@ -225,7 +229,7 @@ label_json(V, V).
 settings_json(_, none, []) :- !.
 settings_json(S, T, Se) :-
     findall(J, derived_setting(S, T, J), Ds),
-    findall(J, ( kb:settable(Q, Key), \+ ( member(D, Ds), get_dict(field, D, Q) ), weigh(S, T, Q, point, [w(V,Id)|Rest]), setting_json(Q, Key, V, Id, Rest, J) ), Ss), append(Ss, Ds, Se).
+    findall(J, ( kb:settable(Q, Key), \+ ( member(D, Ds), get_dict(field, D, Q) ), weigh(S, T, Q, point, [w(V,Id)|Rest]), setting_json(Q, Key, V, Id, Rest, J) ), Ss), append(Ss, Ds, Se0), findall(O-J, ( member(J, Se0), get_dict(field, J, F), ( kb:fact(F, order, O) -> true ; O = 1000 ) ), Os), keysort(Os, Sorted), findall(J, member(_-J, Sorted), Se).
 
 derived_setting(S, T, _{field:Q, key:Key, label:L, unit:U, value:V, text:VT, low:null, high:null, claim:'', source:arithmetic, source_label:Why, locator:Rule, dissent:[]}) :-
     kb:rule(_, setting(Q, _, _), _, _, _), kb:setting(Q, T, V, S, sure), kb:settable(Q, Key), named(Q, L), value_text(V, VT), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ),

@@ -76,8 +76,9 @@ steps([C|Cs], S, T, [K|Ks]) :- step(S, T, C, K), steps(Cs, S, T, Ks).
 advice_for(S, T, Stance, A) :- kb:advice(T, Stance, A), assertion_applies(S, A, when, yes(_)).
 
 %!  avoided(+Situation, +Technique, -Advice) is nondet.
-%   Advice against a technique, or against a family it belongs to.
-avoided(S, T, A) :- ( X = T ; family_of(T, X) ), advice_for(S, X, avoid, A), replaceable(S, A).
+%   Advice against a technique, or against a family it belongs to, unless advice for it meets more conditions.
+avoided(S, T, A) :- ( X = T ; family_of(T, X) ), kb:advice(X, avoid, A), assertion_applies(S, A, when, yes(N)), replaceable(S, A),
+    \+ ( kb:advice(T, choose, C), assertion_applies(S, C, when, yes(M)), M > N ).
 
 %   Advice that names something better only counts where that can be had.
 replaceable(_, A) :- \+ ( kb:fact(A, instead, I), kb:isa(I, 'Approach') ), !.

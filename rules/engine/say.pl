@@ -78,7 +78,11 @@ unsaid_text(A, Qs, T)  :- named(A, N), length(Qs, C), format(string(T), "~w figu
 cited(Id, Src, L, Loc) :- ( kb:assertion(Id, _, Src, Loc, _, _) -> true ; Src = '', Loc = '' ), ( kb:source(Src, L, _, _) -> true ; L = Src ).
 
 %!  claim_info(+Id, +Value, -Dict) is det.
-claim_info(Id, V, _{claim:Id, source:Src, source_label:L, locator:Loc, value:J, text:T}) :- cited(Id, Src, L, Loc), json_value(V, J), value_text(V, T).
+claim_info(Id, V, _{claim:Id, source:Src, source_label:L, locator:Loc, value:J, text:T}) :- cited(Id, Src, L, Loc), json_value(V, J), said_text(Id, V, T).
+
+%   A range is said as the range it is, not as its middle.
+said_text(Id, V, T) :- number(V), kb:claim_part(Id, low, L), kb:claim_part(Id, high, H), L \== H, !, value_text(L, A), value_text(H, B), format(string(T), "~w to ~w", [A,B]).
+said_text(_, V, T) :- value_text(V, T).
 
 dissent_info(Ds, Infos) :- findall(I, (member(d(V,Id), Ds), claim_info(Id, V, I)), Infos).
 
@@ -258,8 +262,10 @@ gap(_, _, _, null).
 reason_text(_, _, B, against(Ad), D) :- !, advice_dict(Ad, I), get_dict(text, I, It), named(B, BL), format(string(T), "~w is advised against: ~w", [BL, It]), put_dict(_{by:advice, text:T}, I, D).
 reason_text(S, A, B, advised(AdA, AdB), D) :- !,
     advice_dict(AdA, I), get_dict(text, I, It), named(A, AL), named(B, BL), ( assertion_applies(S, AdA, when, yes(N)) -> true ; N = 0 ),
-    ( AdB == none -> M = "nothing advises ~w here" ; assertion_applies(S, AdB, when, yes(NB)), NB < N -> M = "advice for ~w meets fewer of your conditions" ; M = "advice for ~w has weaker evidence" ),
-    format(string(T2), M, [BL]), format(string(T), "~w is advised: ~w; ~w", [AL, It, T2]), put_dict(_{by:advice, conditions:N, text:T}, I, D).
+    ( AdB == none -> format(string(T), "~w is advised: ~w", [AL, It])
+    ; assertion_applies(S, AdB, when, yes(NB)), NB < N -> format(string(T), "~w is advised: ~w; advice for ~w meets fewer of your conditions", [AL, It, BL])
+    ; format(string(T), "~w is advised: ~w; advice for ~w has weaker evidence", [AL, It, BL]) ),
+    put_dict(_{by:advice, conditions:N, text:T}, I, D).
 reason_text(_, A, B, criterion(Q, VA, VB), _{by:criterion, quantity:Q, a:JA, b:JB, text:T, source:'', source_label:'', locator:'', claim:''}) :- !,
     named(Q, QL), named(A, AL), named(B, BL), ( VA == unknown -> TA = "not known", JA = null ; quantity_text(Q, VA, TA), JA = VA ), ( VB == unknown -> TB = "not known", JB = null ; quantity_text(Q, VB, TB), JB = VB ),
     format(string(T), "~w: ~w for ~w, ~w for ~w", [QL,TA,AL,TB,BL]).

@@ -85,7 +85,10 @@ proposal(Goal, S, Set, Effort, Changes) :-
 numeric(K) :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), memberchk(Type, [integer, number]).
 
 name_values([], _, [], 0).
-name_values([K|Ks], S, [K-V|Vs], O) :- candidate(K, S, V, O1), name_values(Ks, S, Vs, O2), O is O1+O2.
+name_values([K|Ks], S, [K-V|Vs], O) :- candidate(K, S, V, O1), renown(V, O0), name_values(Ks, S, Vs, O2), O is O1+O0+O2.
+
+%   Of equally near things the one that sources speak of most comes first.
+renown(V, O) :- aggregate_all(count, kb:assertion(_, V, _, _, _, _), N), O is 2/(1+N).
 
 %   Other members of the input's class; a thing of about the same kind and size first.
 candidate(K, S, V, O) :-

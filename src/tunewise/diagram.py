@@ -128,9 +128,26 @@ class Gallery:
         """A source's own decision tree, its leaves held against the rules."""
         from .diagram_tree import source_tree
 
-        tree = self.advisor.names.resolve("Tree", name)
+        tree = self._tree_named(name)
         leaves = [row for row in self.conformance() if row["tree"] == tree]
         return self.dated(source_tree(self.advisor.ask("tree", {}, tree=tree), leaves, self.links()))
+
+    def trees(self) -> dict[str, list[str]]:
+        """Source trees by id, each with its label and other names."""
+        if "trees" not in self._asked:
+            self._asked["trees"] = {t["tree"]: [t["label"], *t["aliases"]] for t in self.advisor.ask("trees")["trees"]}
+        return dict(self._asked["trees"])
+
+    def _tree_named(self, name: str) -> str:
+        import difflib
+
+        from .situation import squash
+
+        known = {squash(n): t for t, names in self.trees().items() for n in (t, t.removeprefix("tree-"), *names)}
+        if squash(name) in known:
+            return known[squash(name)]
+        near = difflib.get_close_matches(squash(name), [*known, "why", "map", "rules", "classes", "decision", "quality", "memory"], n=1)
+        raise InputError(f"No diagram '{name[:60]}'.{f' Did you mean {known.get(near[0], near[0])}?' if near else ''} List them: tunewise diagram --list")
 
     def conformance(self) -> list[dict[str, Any]]:
         """Every leaf of every source tree against the rules; kept beside the compiled knowledge, since it takes a while."""
@@ -186,11 +203,10 @@ class Gallery:
 
     def listed(self) -> list[tuple[str, str]]:
         """Every name that can be asked for, and what it draws."""
-        names = self.advisor.index["names"]
         out = [("why THING, why-not THING", "the proof, for the situation said"), ("what-if THING", "the ways to make it viable"), ("map", "families of techniques on the ladder"),
                ("map FAMILY or TECHNIQUE", "one family; one technique's neighbours"), ("rules", "concerns, and what they ask and read"), ("rules CONCERN", "one concern, conclusion by conclusion"),
                ("classes", "the classes of the ontology"), ("decision --over INPUTS", "the tree that the rules imply over inputs"), ("quality", "quality against memory of what is viable"), ("memory THING ...", "what fills the GPU at the peak")]
-        return out + [(t, f"source tree: {n[0]}") for t, n in sorted(names.get("Tree", {}).items())]
+        return out + [(t, f"source tree: {n[0]}") for t, n in sorted(self.trees().items())]
 
 
 def _kept_beside(file: Path, data: Any) -> None:
@@ -229,10 +245,7 @@ def drawn(gallery: Gallery, words: list[str], situation: dict[str, Any], form: s
     elif verb == "classes":
         graph = gallery.classes()
     else:
-        try:
-            graph = gallery.tree(" ".join(words[1:] if verb == "tree" else words))
-        except InputError as fault:
-            raise InputError(f"No diagram '{' '.join(words)[:60]}'. {' '.join(fault.messages)} List them: tunewise diagram --list") from None
+        graph = gallery.tree(" ".join(words[1:] if verb == "tree" else words))
     if title:
         graph.graph["title"] = title
     return rendered(graph, form)
@@ -261,7 +274,7 @@ def made(gallery: Gallery, folder: Path) -> Iterator[tuple[str, bytes]]:
     entries = _entries(gallery, folder)
     for entry in entries:
         for form in entry["forms"]:
-            yield f"{entry['name']}.{SUFFIX.get(form, form)}", drawn(gallery, entry["words"], entry["situation"], form, over=entry.get("over", ""), title=entry.get("title", ""))
+            yield f"{entry['name']}.{SUFFIX.get(form, form)}", drawn(gallery, entry["words"], entry["situation"], form, over=entry.get("over", ""), title=entry.get("title", "") if entry["section"] not in ("Families", "Source trees") else "")
     yield "README.md", page(entries, gallery).encode()
     yield "manifest.json", (json.dumps({"drawn with": versions(), "knowledge": gallery.issued()}, indent=1, sort_keys=True) + "\n").encode()
 
@@ -275,11 +288,11 @@ def _entries(gallery: Gallery, folder: Path) -> list[dict[str, Any]]:
         plotted = words[0] in ("quality", "memory")
         forms = ["svg"] if plotted else ["svg", "dot", *(["mermaid"] if entry.get("mermaid") else []), *(["md", "csv"] if words[0] == "decision" else [])]
         out.append({**entry, "words": words, "situation": situation, "forms": forms})
-    names = gallery.advisor.index["names"]
-    for family in sorted(names["Family"]):
-        out.append({"name": f"family-{family}", "section": "Families", "title": "", "words": ["map", family], "situation": {}, "forms": ["svg", "dot"]})
-    for tree in sorted(names.get("Tree", {})):
-        out.append({"name": tree, "section": "Source trees", "title": "", "words": ["tree", tree], "situation": {}, "forms": ["svg", "dot"]})
+    labels = gallery.advisor.index["labels"]
+    for family in sorted(gallery.advisor.index["names"]["Family"]):
+        out.append({"name": f"family-{family}", "section": "Families", "title": labels.get(family, family), "kind": "family", "words": ["map", family], "situation": {}, "forms": ["svg", "dot"]})
+    for tree, names in sorted(gallery.trees().items()):
+        out.append({"name": tree, "section": "Source trees", "title": names[0], "words": ["tree", tree], "situation": {}, "forms": ["svg", "dot"]})
     return out
 
 
@@ -317,7 +330,7 @@ def _sources(gallery: Gallery, folder: Path) -> Iterator[tuple[str, bytes]]:
     for entry in _entries(gallery, folder):
         for form in entry["forms"]:
             if form not in ("svg", "png", "pdf"):
-                yield f"{entry['name']}.{SUFFIX.get(form, form)}", drawn(gallery, entry["words"], entry["situation"], form, over=entry.get("over", ""), title=entry.get("title", ""))
+                yield f"{entry['name']}.{SUFFIX.get(form, form)}", drawn(gallery, entry["words"], entry["situation"], form, over=entry.get("over", ""), title=entry.get("title", "") if entry["section"] not in ("Families", "Source trees") else "")
 
 
 def versions() -> dict[str, str]:

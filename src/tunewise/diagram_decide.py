@@ -128,8 +128,9 @@ class Decider:
             self._compare(points)
             self._tell_apart(points)
             tree = self._smallest(points)
-            fresh = self.drawn(size // 2, pools) + [tuple(a.draw(self.dice) for a in self.axes) for _ in range(size // 2)]
-            fresh += self._beside(tree, points)
+            fresh = self._beside(tree, points, pools) + self.drawn(size // 2, pools)
+            if all(self.follow(tree, p) == main for p, main in zip(fresh, self.advised(fresh))):
+                fresh += [tuple(a.draw(self.dice) for a in self.axes) for _ in range(3 * size)]
             wrong = [p for p, main in zip(fresh, self.advised(fresh)) if self.follow(tree, p) != main]
             agreed = len(fresh) if not wrong else 0
             if not wrong:
@@ -137,15 +138,15 @@ class Decider:
             points += wrong
         return {"tree": tree, "checked": agreed, "asked": len(self.mains), "mains": sorted(set(self.mains.values()))}
 
-    def _beside(self, tree: dict[str, Any], points: list[Point]) -> list[Point]:
-        """Points beside known ones: every value of an input where the tree asks for it, and one input drawn anew."""
+    def _beside(self, tree: dict[str, Any], points: list[Point], pools: list[list[Any]]) -> list[Point]:
+        """Points beside known ones, leaf by leaf: one input drawn anew, and every value of an input where the tree asks for it."""
         out: list[Point] = []
 
         def walk(node: dict[str, Any], here: list[Point]) -> None:
             if "main" in node:
-                for p in here[:2]:
-                    i = self.dice.randrange(len(self.axes))
-                    out.append((*p[:i], self.axes[i].draw(self.dice), *p[i + 1:]))
+                for p in self.dice.sample(here, min(2, len(here))):
+                    for i, pool in enumerate(pools):
+                        out.extend((*p[:i], self.dice.choice(pool), *p[i + 1:]) for _ in range(3))
             elif "yes" in node:
                 test = tuple(node["test"])
                 walk(node["yes"], [p for p in here if self.value(test, p)])

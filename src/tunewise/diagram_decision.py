@@ -33,25 +33,42 @@ class Telling:
             return (f"{self.name(test[2])}: {str(test[1]).replace('_', ' ')}?", {"fits": "memory needed \N{LESS-THAN OR EQUAL TO} memory usable"}.get(str(test[1]), "what it needs \N{LESS-THAN OR EQUAL TO} what there is"))
         return (self.axes[test[1]].label + "?",)
 
-    def sides(self, test: Sequence[Any]) -> tuple[str, str]:
-        """What stands on the yes and on the no branch."""
-        if test[0] == "rule":
-            return "yes", "no"
-        below = test[0] == "below"
-        n, unit = number(test[2]), self.unit(test[1])
-        axis = self.axes[test[1]]
-        if axis.values:
-            low = [v for v in axis.values if (v < test[2] if below else v <= test[2])]
-            high = [v for v in axis.values if v not in low]
-            if low and high:
-                return (f"up to {number(low[-1])}" if len(low) > 1 else number(low[0])) + unit, (f"{number(high[0])} or more" if len(high) > 1 else number(high[0])) + unit
-        return (f"below {n}{unit}", f"{n}{unit} or more") if below else (f"up to {n}{unit}", f"above {n}{unit}")
+    def subject(self, test: Sequence[Any]) -> str:
+        return f"{self.name(test[2])} {str(test[1]).replace('_', ' ')}" if test[0] == "rule" else self.axes[test[1]].label
 
-    def condition(self, test: Sequence[Any], side: bool) -> str:
-        word = self.sides(test)[0 if side else 1]
+    def branches(self, node: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """Words and subtrees of a node; borders of one input that follow each other become ranges side by side."""
+        test = node["test"]
+        if "yes" not in node:
+            return [(" or ".join(self.name(v) for v in values), kid) for values, kid in sorted(node["cases"], key=lambda c: (_count(c[1]), str(c[0])))]
         if test[0] == "rule":
-            return f"{self.name(test[2])} {'passes' if side else 'does not pass'}: {str(test[1]).replace('_', ' ')}"
-        return f"{self.axes[test[1]].label} {word}"
+            return [("yes", node["yes"]), ("no", node["no"])]
+        field = test[1]
+
+        def parts(n: dict[str, Any], low: tuple[Any, bool] | None, high: tuple[Any, bool] | None) -> list[tuple[Any, Any, dict[str, Any]]]:
+            if "main" in n or n["test"][0] not in ("below", "upto") or n["test"][1] != field:
+                return [(low, high, n)]
+            edge = (n["test"][2], n["test"][0] == "upto")
+            return parts(n["yes"], low, edge) + parts(n["no"], edge, high)
+
+        return [(self.range(field, low, high), kid) for low, high, kid in parts(node, None, None)]
+
+    def range(self, field: str, low: tuple[Any, bool] | None, high: tuple[Any, bool] | None) -> str:
+        """A range in words; an edge is a number and whether it belongs to what lies below it."""
+        axis, unit = self.axes[field], self.unit(field)
+        if axis.values:
+            some = [v for v in axis.values if (low is None or v > low[0] or v == low[0] and not low[1]) and (high is None or v < high[0] or v == high[0] and high[1])]
+            if some:
+                return (number(some[0]) if len(some) == 1 else f"up to {number(some[-1])}" if low is None else f"{number(some[0])} or more" if high is None else f"{number(some[0])} to {number(some[-1])}") + unit
+        if low is None and high is not None:
+            return f"{'up to' if high[1] else 'below'} {number(high[0])}{unit}"
+        if high is None and low is not None:
+            return f"above {number(low[0])}{unit}" if low[1] else f"{number(low[0])}{unit} or more"
+        assert low is not None and high is not None
+        if axis.step >= 1:
+            a, b = low[0] + (1 if low[1] else 0), high[0] - (0 if high[1] else 1)
+            return f"{number(a)}{unit}" if a == b else f"{number(a)} to {number(b)}{unit}"
+        return f"{'above ' if low[1] else ''}{number(low[0])} {'to' if high[1] else 'to below'} {number(high[0])}{unit}"
 
 
 def tree(found: dict[str, Any], axes: Sequence[Axis], telling: Telling, title: str, subtitle: str) -> Any:
@@ -64,42 +81,29 @@ def tree(found: dict[str, Any], axes: Sequence[Axis], telling: Telling, title: s
     def grow(node: dict[str, Any], path: str) -> str:
         if "main" in node:
             main = node["main"]
-            graph.add_node(path, box=Box(wrapped(telling.name(main), 30), foot=telling.families.get(main, ""), tone="no" if main in ("none", "?") else "yes", named=True, tip=telling.texts.get(main, "")))
+            graph.add_node(path, box=Box(wrapped(telling.name(main), 30), foot=telling.families.get(main, ""), tone="no" if main in ("none", "?") else "yes", named=1, tip=telling.texts.get(main, "")))
             return path
         test = node["test"]
         if test[0] == "rule":
             q = telling.question(test)
-            graph.add_node(path, box=Box(q, foot=f"rule {test[3]}", tone="plain", shape="box", named=True))
+            graph.add_node(path, box=Box(q, foot=f"rule {test[3]}", tone="plain", shape="box", named=1))
         else:
-            graph.add_node(path, box=Box(telling.question(test), tone="said", shape="pill", named=True))
-        if "yes" in node:
-            yes, no = telling.sides(test)
-            branches = [(yes, node["yes"]), (no, node["no"])]
-        else:
-            branches = [(_several([telling.name(v) for v in values]), kid) for values, kid in sorted(node["cases"], key=lambda c: (_count(c[1]), str(c[0])))]
+            graph.add_node(path, box=Box(telling.question(test), tone="said", shape="pill", named=1))
+        branches = telling.branches(node)
         for i, (word, kid) in enumerate(branches):
             to = f"{path}.{i}"
             grow(kid, to)
-            graph.add_node(f"{to} if", box=Box(tuple(word.splitlines()), shape="bare", tone="plain"))
+            graph.add_node(f"{to} if", box=Box(wrapped(word, 30), shape="bare", tone="plain"))
             graph.add_edge(path, f"{to} if", head="none")
             graph.add_edge(f"{to} if", to)
         return path
 
     grow(found["tree"], "0")
+    used = {graph.nodes[n]["box"].tone for n in graph if graph.nodes[n]["box"].shape != "bare"}
+    graph.graph["legend"] = tuple(entry for entry in graph.graph["legend"] if entry.partition(":")[0] in used)
     graph.graph["notes"] = (f"Derived from the rules: borders from the knowledge or found by bisection, {found['asked']:,} situations asked, the last {found['checked']} fresh ones all agree.",)
     graph.graph["alt"] = " ".join(f"If {' and '.join(c) or 'anything'}: {telling.name(m)}." for c, m in paths(found["tree"], telling))
     return graph
-
-
-def _several(words: list[str]) -> str:
-    lines, line = [], ""
-    for word in words:
-        if line and len(line) + len(word) + 2 > 34:
-            lines.append(line + ",")
-            line = word
-        else:
-            line = f"{line}, {word}" if line else word
-    return "\n".join([*lines, line])
 
 
 def _count(node: dict[str, Any]) -> int:
@@ -110,10 +114,7 @@ def paths(node: dict[str, Any], telling: Telling, so_far: tuple[str, ...] = ()) 
     """Every way to a leaf: its conditions and what is advised there."""
     if "main" in node:
         return [(so_far, node["main"])]
-    if "yes" in node:
-        return [p for side, kid in ((True, node["yes"]), (False, node["no"])) for p in paths(kid, telling, (*so_far, telling.condition(node["test"], side)))]
-    label = telling.axes[node["test"][1]].label
-    return [p for values, kid in node["cases"] for p in paths(kid, telling, (*so_far, f"{label}: {' or '.join(telling.name(v) for v in values)}"))]
+    return [p for word, kid in telling.branches(node) for p in paths(kid, telling, (*so_far, f"{telling.subject(node['test'])}: {word}"))]
 
 
 def table(found: dict[str, Any], telling: Telling) -> tuple[list[str], list[list[str]]]:
@@ -125,16 +126,11 @@ def table(found: dict[str, Any], telling: Telling) -> tuple[list[str], list[list
         if "main" in node:
             rows.append({**cells, "advice": [telling.name(node["main"])]})
             return
-        test = node["test"]
-        name = f"{telling.name(test[2])} {str(test[1]).replace('_', ' ')}" if test[0] == "rule" else telling.axes[test[1]].label
+        name = telling.subject(node["test"])
         if name not in columns:
             columns.append(name)
-        if "yes" in node:
-            for word, kid in zip(telling.sides(test), (node["yes"], node["no"])):
-                walk(kid, {**cells, name: [*cells.get(name, []), word]})
-        else:
-            for values, kid in node["cases"]:
-                walk(kid, {**cells, name: [*cells.get(name, []), " or ".join(telling.name(v) for v in values)]})
+        for word, kid in telling.branches(node):
+            walk(kid, {**cells, name: [*cells.get(name, []), word]})
 
     walk(found["tree"], {})
     head = [*columns, "advice"]

@@ -46,7 +46,7 @@ def label(box: Box) -> str:
     if box.head:
         row(box.head, 9, MUTED if box.tone in ("plain", "said", "assumed") else ink, bold=box.tone not in ("plain", "said", "assumed"))
     for i, line in enumerate(box.lines):
-        row(line, 14 if box.strong else 11 if box.shape == "bare" else 12, ink, bold=box.strong or box.named and i == 0)
+        row(line, 14 if box.strong else 11 if box.shape == "bare" else 12, ink, bold=box.strong or i < box.named)
     for note in box.notes:
         row(note, 10, TONES["contested"].light[2], italic=True)
     if box.foot:
@@ -103,8 +103,11 @@ def dot(graph: Any) -> str:
             out.append("  }")
     for same in g.get("ranks", ()):
         out.append("  { rank=same; " + " ".join(ids[n] for n in same if n in ids) + " }")
-    ports = " headport=w tailport=e" if g.get("tree") and g["direction"] == "LR" else ""
-    out += [f"  {ids[a]} -> {ids[b]} [{_edge(data)}{ports}];" for a, b, data in graph.edges(data=True)]
+    across = g.get("tree") and g["direction"] == "LR"
+    for a, b, data in graph.edges(data=True):
+        ports = " headport=w tailport=e" if across or data.get("across") else ""
+        far = " minlen=2" if across and graph.out_degree(a) > 9 else ""
+        out.append(f"  {ids[a]} -> {ids[b]} [{_edge(data)}{ports}{far}];")
     return "\n".join([*out, "  }", "}", ""])
 
 

@@ -67,7 +67,7 @@ def overview(rows: Rows) -> Any:
             known = sorted(members[f], key=lambda t: (techniques[t]["kind"] != "approach", -degree.get(t, 0), t))
             named = ", ".join(techniques[t]["label"] for t in known[:4]) + (f" and {len(known) - 4} more" if len(known) > 4 else "")
             count = ", ".join(x for x in (_count(len(approaches), "approach"), _count(practices, "practice")) if x) or "heading of other families"
-            graph.add_node(f, box=Box((families[f]["label"], *wrapped(named, 72)) if named else (families[f]["label"],), foot=count, named=True, tone="yes" if approaches or not members[f] else "plain", tip=families[f]["text"]))
+            graph.add_node(f, box=Box((families[f]["label"], *wrapped(named, 72)) if named else (families[f]["label"],), foot=count, named=1, tone="yes" if approaches or not members[f] else "plain", tip=families[f]["text"]))
             parent = families[f]["family"]
             graph.add_edge(parent if parent in graph else r, f, head="none")
             words.append(f"{families[f]['label']} ({label}): {count}")
@@ -107,17 +107,17 @@ def family(rows: Rows, name: str) -> Any:
         if len(kids) > 3:
             key = f"variants of {parent}"
             graph.add_node(key, box=_listed([techniques[k] for k in kids], f"{len(kids)} variants"))
-            graph.add_edge(parent, key, head="none", tail="empty")
+            graph.add_edge(parent, key, head="none", tail="empty", across=True)
         else:
             for k in kids:
                 graph.add_node(k, box=_box(techniques[k]))
-                graph.add_edge(parent, k, head="none", tail="empty")
+                graph.add_edge(parent, k, head="none", tail="empty", across=True)
     for a, p, b in links:
         if a in leaves or p == "variantOf" and (a not in graph or b not in graph):
             continue
         word, style, head = RELATIONS[p]
         if p == "variantOf":
-            graph.add_edge(b, a, head="none", tail=head)
+            graph.add_edge(b, a, head="none", tail=head, across=True)
         elif a in graph and b in graph and not graph.has_edge(a, b) and not graph.has_edge(b, a):
             graph.add_edge(a, b, head=head, line=style, label=word)
     bare = graph.copy()
@@ -125,7 +125,7 @@ def family(rows: Rows, name: str) -> Any:
     for part in sorted(nx.weakly_connected_components(bare), key=lambda c: (-len(c), min(c))):  # one line to each group, to where it begins
         first = sorted(t for t in part if bare.in_degree(t) == 0) or [min(part, key=lambda t: (-bare.out_degree(t), t))]
         for t in first:
-            graph.add_edge(name, t, head="none")
+            graph.add_edge(name, t, head="none", across=True)
     single = [techniques[t] for t in members if t not in linked]
     for kind, word in (("approach", "approach"), ("practice", "practice"), ("family", "family")):
         some = [d for d in single if d["kind"] == kind]
@@ -133,7 +133,7 @@ def family(rows: Rows, name: str) -> Any:
             key = f"other {kind}"
             noun = {"approach": "approaches", "practice": "practices", "family": "families"}[kind] if len(some) > 1 else word
             graph.add_node(key, box=_listed(some, f"{len(some)} {'more ' if linked else ''}{noun}"))
-            graph.add_edge(name, key, head="none")
+            graph.add_edge(name, key, head="none", across=True)
     graph.graph["notes"] = ("Hollow arrowhead: a variant of what it points at. Arrow with a word: what the word says.",) if linked else ()
     graph.graph["alt"] = f"{techniques[name]['label']}: {techniques[name]['text']} Members: " + ", ".join(techniques[t]["label"] for t in members) + "."
     return graph

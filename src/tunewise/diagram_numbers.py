@@ -14,12 +14,14 @@ from .errors import InputError, MachineError
 
 NO_MATPLOTLIB = "Pictures for numbers need matplotlib: pip install 'tunewise[diagram]'"
 FILLS = [("#083f66", ""), ("#4f93c1", "//"), ("#b9d6ea", ""), ("#8c6a00", "\\\\"), ("#e3c25c", ""), ("#bb4207", ".."), ("#f0b48f", ""), ("#93417a", "xx"), ("#d9b3cd", "")]
+SHOWN = 0.65  # of the best; what is worse is counted, not drawn
 NAMED = 26  # points that get a name
 
 
 def _figure(width: float, height: float, title: str, subtitle: str) -> tuple[Any, Any]:
     try:
         import matplotlib
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
         raise MachineError(NO_MATPLOTLIB) from None
@@ -28,6 +30,7 @@ def _figure(width: float, height: float, title: str, subtitle: str) -> tuple[Any
                                 "axes.edgecolor": EDGE, "axes.labelcolor": INK, "text.color": INK, "xtick.color": MUTED, "ytick.color": MUTED, "axes.spines.top": False, "axes.spines.right": False,
                                 "axes.unicode_minus": False, "text.usetex": False, "text.parse_math": False, "hatch.linewidth": 0.6})
     figure = Figure(figsize=(width, height), facecolor=PAPER)
+    FigureCanvasAgg(figure)
     plot = figure.add_axes((0.1, 0.14, 0.86, 0.68 if height < 5 else 0.72), facecolor=PAPER)
     figure.text(0.02, 0.965, title, fontsize=15, fontweight="bold", va="top")
     figure.text(0.02, 0.965 - 0.42 / height, subtitle, fontsize=9, color=MUTED, va="top")
@@ -68,6 +71,9 @@ def quality_against_memory(answer: dict[str, Any], subtitle: str, form: str) -> 
     points = [p for p in answer["points"] if _middle(p["x"]) is not None and _middle(p["y"]) is not None]
     if not points:
         raise InputError("No viable approach that trains here has both figures. Say another goal or a larger GPU.")
+    best = max(_middle(p["y"]) or 0 for p in points)
+    far = [p for p in points if (_middle(p["y"]) or 0) < SHOWN * best]
+    points = [p for p in points if p not in far]
     title = "Quality against memory"
     figure, plot = _figure(9.2, 6.4, title, subtitle)
     front = _front(points)
@@ -85,10 +91,13 @@ def quality_against_memory(answer: dict[str, Any], subtitle: str, form: str) -> 
     plot.set_ylabel(f"{answer['y']} ({answer['y_unit']})" if answer["y_unit"] else answer["y"])
     plot.grid(color=EDGE, alpha=0.22, lw=0.6)
     plot.set_axisbelow(True)
+    left, right = plot.get_xlim()
+    plot.set_xlim(left, right + 0.14 * (right - left))
+    plot.set_ylim(bottom=min(SHOWN * best, min(_middle(p["y"]) or 0 for p in points)) - 2)
     _names(figure, plot, points, front)
     handles = [_handle("o", TONES["yes"].light[1], TONES["yes"].light[1], "on the front: nothing is better and smaller"), _handle("o", PAPER, EDGE, "viable"), _handle("D", TONES["depends"].light[0], TONES["depends"].light[1], "depends on what is open")]
     figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.02, 0.0), ncol=3, frameon=False, fontsize=9)
-    figure.text(0.98, 0.018, "bars: lowest to highest of what sources say", fontsize=8.5, color=MUTED, ha="right")
+    figure.text(0.98, 0.855, "bars: lowest to highest of what sources say" + (f"; {len(far)} below {SHOWN * best:.0f} not drawn" if far else ""), fontsize=8.5, color=MUTED, ha="right")
     told = "; ".join(f"{p['label']}: {_middle(p['x']):.1f} {answer['x_unit']}, {_middle(p['y']):.0f}" for p in sorted(points, key=lambda p: p["technique"] not in front)[:12])
     return _bytes(figure, form, title, f"Points of {answer['y']} over {answer['x']}. On the front: {', '.join(s[2] for s in steps)}. {told}.")
 
@@ -131,7 +140,7 @@ def _names(figure: Any, plot: Any, points: list[dict[str, Any]], front: set[str]
             if inside and not any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
                 taken.append(box)
                 place = plot.transData.inverted().transform((box[0], (box[1] + box[3]) / 2))
-                plot.text(*place, p["label"], fontsize=9 if p["technique"] in front else 8, color=INK if p["technique"] in front else MUTED, fontweight="bold" if p["technique"] in front else "normal", va="center", zorder=5)
+                plot.text(*place, p["label"], fontsize=9 if p["technique"] in front else 8, color=INK if p["technique"] in front else MUTED, fontweight="bold" if p["technique"] in front else "normal", va="center", zorder=5, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.85})
                 named += 1
                 break
         if named >= NAMED:
@@ -176,7 +185,7 @@ def memory_by_part(answer: dict[str, Any], subtitle: str, form: str) -> bytes:
             plot.barh([i], [p["value"]], left=left, height=0.62, color=fill, hatch=hatch, edgecolor=PAPER, lw=0.8, zorder=2)
             left += p["value"]
         fits = answer["have"] is None or b["total"] <= answer["have"]
-        plot.text(left + widest * 0.01, i, f"{left:.1f} GiB, {'fits' if fits else 'does not fit'}", va="center", fontsize=9.5, color=TONES["yes" if fits else "no"].light[2], fontweight="bold")
+        plot.text(left + widest * 0.01, i, f"{left:.1f} GiB, {'fits' if fits else 'does not fit'}", va="center", fontsize=9.5, color=TONES["yes" if fits else "no"].light[2], fontweight="bold", zorder=5, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5})
     if answer["have"] is not None:
         plot.axvline(answer["have"], color=TONES["no"].light[1], lw=1.6, ls="--", zorder=3)
         plot.text(answer["have"], -0.72, f"usable: {answer['have']:.1f} GiB", color=TONES["no"].light[2], fontsize=9, ha="left" if answer["have"] < widest * 0.7 else "right", va="bottom")

@@ -22,7 +22,7 @@ def requirements(answer: dict[str, Any]) -> Any:
     for f in files:
         heads = sorted({r["head"] for r in rules if r["file"] == f and f in home[r["head"]]})
         outer = [h for h in heads if any(h in r["calls"] for r in rules if r["file"] != f)] or heads[:3]
-        graph.add_node(f, box=Box((f.replace("_", " "), *_spread(" \N{MIDDLE DOT} ".join(h.replace("_", " ") for h in outer[:8]), 36)), foot=_rules(sum(1 for r in rules if r["file"] == f)), tone="yes", named=True, tip="; ".join(heads)))
+        graph.add_node(f, box=Box((f.replace("_", " "), *_spread(" \N{MIDDLE DOT} ".join(h.replace("_", " ") for h in outer[:8]), 36)), foot=_rules(sum(1 for r in rules if r["file"] == f)), tone="yes", named=1, tip="; ".join(heads)))
     for f in files:
         read = sorted({q for r in rules if r["file"] == f for q in r["reads"] if q in quantities})
         for kind, tone, shape, word in ((True, "said", "pill", "inputs"), (False, "plain", "note", "figures")):

@@ -54,7 +54,7 @@ class Box:
     tip: str = ""
     url: str = ""
     strong: bool = False
-    named: bool = False  # the first line is a name, in bold
+    named: int = 0  # so many lines are names, in bold
     notes: tuple[str, ...] = field(default=())
 
 

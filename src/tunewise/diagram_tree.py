@@ -36,6 +36,8 @@ def source_tree(answer: dict[str, Any], leaves: list[dict[str, Any]], links: dic
             key = f"leaf {a['answer']}"
             graph.add_node(key, box=_leaf(a, judged.get(a["answer"])))
             _branch(graph, node, a, key)
+    used = {graph.nodes[n]["box"].tone for n in graph if graph.nodes[n]["box"].shape != "bare"}
+    graph.graph["legend"] = tuple(entry for entry in graph.graph["legend"] if entry.partition(":")[0] in used)
     counts = {v: sum(1 for row in judged.values() if row["verdict"] == v) for v in WORST}
     graph.graph["notes"] = ("Leaves of the source held against the rules: " + ", ".join(f"{n} {w}" for w, n in (("agree", counts["agrees"]), ("disagree", counts["contradicts"]), ("open", counts["open"]), ("with nothing to compare", counts["none"])) if n) + ".",) if judged else ()
     graph.graph["alt"] = f"Decision tree of {answer['source_label']}: " + "; ".join(f"{n['label']} " + ", ".join(f"{a['label']}: {_said(a) or 'go on'}" for a in n["answers"]) for n in answer["nodes"]) + "."
@@ -61,8 +63,10 @@ def _said(answer: dict[str, Any]) -> str:
 def _leaf(answer: dict[str, Any], row: dict[str, Any] | None) -> Box:
     out = answer["outcome"] or {"things": [], "figures": [], "text": ""}
     lines: list[str] = []
+    named = 0
     for t in out["things"]:
         lines += wrapped(ROLE.get(t["role"], "") + t["label"], 34)
+        named = len(lines) if t["role"] == "recommends" and named == len(lines) - len(wrapped(ROLE.get(t["role"], "") + t["label"], 34)) else named
     for f in out["figures"]:
         lines += wrapped(f"{f['label']}: {f['text']}", 34)
     if not lines:
@@ -72,7 +76,7 @@ def _leaf(answer: dict[str, Any], row: dict[str, Any] | None) -> Box:
     if row and verdict in ("contradicts", "open"):
         reason = (row.get("reason") or {}).get("text") or ""
         notes = wrapped((f"rules: {row['main_label']}. " if row.get("main") not in (None, "none", "") and row["main"] not in row["recommends"] else "") + reason, 46)[:5]
-    return Box(tuple(lines[:9]), head=WORD[verdict], tone=TONE[verdict], named=bool(out["things"]), notes=notes, tip=out["text"] or (row or {}).get("how", ""))
+    return Box(tuple(lines[:9]), head=WORD[verdict], tone=TONE[verdict], named=named, notes=notes, tip=out["text"] or (row or {}).get("how", ""))
 
 
 def _judged(leaves: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -92,10 +96,10 @@ def _sequence(graph: Any, answer: dict[str, Any]) -> Any:
     last = ""
     for step in answer["steps"]:
         things = [t["label"] for t in (step["outcome"] or {}).get("things", [])] + ([step["outcome"]["text"]] if step["outcome"] and step["outcome"]["text"] else [])
-        graph.add_node(step["step"], box=Box(wrapped(step["label"], 44), head=f"{step['order']}", foot="\n".join(wrapped("done when " + " and ".join(c["text"] for c in step["conditions"]), 60)) if step["conditions"] else "", tone="said", named=True))
+        graph.add_node(step["step"], box=Box(wrapped(step["label"], 44), head=f"step {step['order']}", foot="\n".join(wrapped("done when " + " and ".join(c["text"] for c in step["conditions"]), 60)) if step["conditions"] else "", tone="said", named=9))
         if things and things != [step["label"]]:
             graph.add_node(step["step"] + " out", box=Box(tuple(x for t in things for x in wrapped(t, 36)), tone="plain"))
-            graph.add_edge(step["step"], step["step"] + " out", free=True)
+            graph.add_edge(step["step"], step["step"] + " out")
             graph.graph.setdefault("ranks", []).append((step["step"], step["step"] + " out"))
         if last:
             graph.add_edge(last, step["step"], label="then" if answer["kind"] == "sequence" else "and")

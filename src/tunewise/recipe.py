@@ -36,7 +36,7 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
     if reason := recipe_readme.refusal(make):
         return Recipe({}, reason, "no")
     loop, base, facts = make["loops"][0], make["base"], _facts(make)
-    built = next((c for c in facts.get("builtWith", [])), "")
+    built = make["built"]
     signatures = recipe_bind.Signatures(advisor.knowledge.ontology[0] / "profiles" / loop["signatures"])
     files = advisor.knowledge.turtle()
     label, peft = make["label"], bool(built)

@@ -149,12 +149,12 @@ def _why(a: dict[str, Any], all_: bool) -> Iterable[str]:
     if a["verdict"] != "no" and not a.get("advised_against"):
         yield from _because(a)
     for rival in a.get("not_instead", []):
-        number_ = next(iter(rival["numbers"]), None)
+        number_ = next((n for n in rival["numbers"] if n["verdict"] == "no"), None)
         short = f": short by {number(number_['gap'])}" if number_ and isinstance(number_.get("gap"), (int, float)) else ""
         yield from _row("not", f"{rival['label']}: {number_['text'] if number_ else rival['text']}{short}")
     if a["verdict"] == "no" and a["main"] not in ("", "none", a["technique"]):
         main = next((s for s in a["plan"] if s["step"] == "main"), None)
-        if main:
+        if main and main["text"]:
             yield from _row("instead", main["label"] + (f": {_plain(main['text'])}" if main["text"] else ""), cite(main))
     ranges = [_range(r) for r in a.get("ranges", [])]
     ranges = [r for r in ranges if r]
@@ -275,10 +275,10 @@ def _advise(a: dict[str, Any], all_: bool) -> Iterable[str]:
         obstacle = next((o["text"] for o in a.get("obstacles", []) if s["step"] == "later" and o["technique"] == s["technique"]), "")
         yield from _row(s["step"], s["label"] + (f": {_plain(s['text'])}" if s["text"] else "") + (f" (not now: {obstacle})" if obstacle else ""), cite(s))
     yield from _numbers(list(a["numbers"]), all_)
-    if a.get("reason"):
+    if a.get("reason") and not (main["text"] and a["reason"]["text"].endswith(_plain(main["text"])) or a["reason"]["text"].endswith(main["text"])):
         yield from _row("because", _plain(a["reason"]["text"]), cite(a["reason"]))
     for near in a.get("closest", []):
-        body = near["numbers"][0]["text"] if near["numbers"] else near.get("text", "")
+        body = next((n["text"] for n in near["numbers"] if n["verdict"] == "no"), near.get("text", ""))
         ways = "; or ".join(_plan(w) for w in near.get("ways_out", []))
         yield from _row("closest", f"{near['label']}: {_plain(body)}" + (f"; way out: {ways}" if ways else ""))
     others = [o for o in a["options"] if o["technique"] != a["main"] and (all_ or o["advice"])][: 8 if all_ else 4]
@@ -382,6 +382,20 @@ def _far(a: dict[str, Any], all_: bool) -> Iterable[str]:
         yield from _row("", f"{said} (now {number(r['now'])})")
 
 
+def _figure(claims: list[dict[str, Any]], all_: bool) -> Iterable[str]:
+    """One figure: the span of what good sources say, and one that was refuted."""
+    good = [c for c in claims if not c["refuted_by"]]
+    points = sorted(p["value"] for c in good for p in c["parts"] if p["part"] == "value" and isinstance(p["value"], (int, float)))
+    if len(points) > 1 and not all_:
+        unit = good[0]["text"].rsplit(" ", 1)[-1]
+        yield from _row("figure", f"{good[0]['label']}: {number(points[0])} to {number(points[-1])} {unit}", f"{len(points)} figures of {len({c['source_label'] for c in good})} sources")
+    else:
+        for c in good:
+            yield from _row("figure", f"{c['label']}: {c['text']}", cite(c))
+    for c in [c for c in claims if c["refuted_by"]][: 99 if all_ else 1]:
+        yield from _row("", f"  {c['source_label']} says {c['text']}", "refuted")
+
+
 def _general(a: dict[str, Any], all_: bool) -> Iterable[str]:
     """Why a technique, when nothing is said of the case: strengths, costs, needs, figures, each with its source."""
     yield f"{a['label']}: {a['definition']}"
@@ -393,11 +407,7 @@ def _general(a: dict[str, Any], all_: bool) -> Iterable[str]:
         if any(p["part"] in ("at_least", "at_most", "one_of") for p in c["parts"]) and not c["refuted_by"] and not c["conditions"]:
             yield from _row("needs", f"{c['label']}: {c['text']}", cite(c))
     for quantity in ("quality_vs_full", "memory_vs_full", "speed_vs_full"):
-        claims = [c for c in a["claims"] if c["quantity"] == quantity and not c["conditions"]]
-        for c in [c for c in claims if not c["refuted_by"]][: 99 if all_ else 1]:
-            yield from _row("figure", f"{c['label']}: {c['text']}", cite(c))
-        for c in [c for c in claims if c["refuted_by"]][: 99 if all_ else 1]:
-            yield from _row("", f"  {c['source_label']} says {c['text']}", "refuted")
+        yield from _figure([c for c in a["claims"] if c["quantity"] == quantity and not c["conditions"]], all_)
     for d in [d for d in a["advice"] if d["stance"] in ("choose", "avoid") and len(d["conditions"]) <= 1][: 99 if all_ else 3]:
         yield from _row(d["stance"], (f"when {d['conditions'][0]}: " if d["conditions"] else "") + _plain(d["text"]), cite(d))
     yield from _row("now", f"say your case: tunewise why {a['id']} --gpu ... --model ... --examples ...; all that is known: tunewise show {a['id']}")
@@ -461,12 +471,13 @@ def _estimate(a: dict[str, Any], all_: bool) -> Iterable[str]:
     if not any(e["value"] for e in a["estimates"]) and not a["numbers"]:
         yield f"{a['technique']} trains nothing on a GPU of yours: there is no training memory, time or cost to work out."
         return
-    yield f"{a['technique']} {word[a['fits']]}."
+    yield f"{a.get('label', a['technique'])} {word[a['fits']]}."
     yield from _numbers(a["numbers"], all_)
     for e in a["estimates"]:
         if e["value"] is not None:
             name = {"need_gib": "memory", "run_hours": "time", "run_usd": "cost"}.get(e["quantity"], e["quantity"])
-            yield from _row(name, f"{number(e['value'])} {e['unit']}: {e['text']}")
+            if name != "memory":
+                yield from _row(name, f"{number(e['value'])} {e['unit']}" + (f": {e['text']}" if e["quantity"] == "run_usd" else ""))
             if all_:
                 yield from _proof(e["proof"])
     yield from _assumed(a)

@@ -27,6 +27,8 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
     if "keep" in wanted or "check" in wanted:
         folder = Path(str(wanted.get("keep") or wanted.get("check")))
         folder = Path("diagrams") if str(folder) == "yes" else folder
+        if options.as_of is None:
+            advisor._as_of = gallery.issued()  # the same knowledge gives the same pictures on any day
         if "keep" in wanted:
             for line in keep(gallery, folder):
                 print(line, file=sys.stderr)
