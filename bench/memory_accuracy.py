@@ -115,6 +115,8 @@ def situation_of(row: dict[str, Any], advisor: Advisor) -> tuple[str, dict[str, 
         "offload": "layer-input-offload" if "layer inputs" in (row.get("offload") or "") else "state-offload" if row.get("offload") else "no-offload",
         "step_in_backward": "in_bwd" in optimizer or "per-layer" in optimizer,
     }
+    if (arch.get("n_experts") or 1) > 2:  # two experts a token
+        out["shape_active_b"] = (row["params"] - arch["layers"] * 3 * arch["hidden"] * arch["intermediate"] * (arch["n_experts"] - 2)) / 1e9
     length = row.get("seq_len") or 512
     out["seq_len"] = length
     if row.get("shape_known") != "exact":
@@ -211,8 +213,35 @@ def report(found: list[dict[str, Any]]) -> dict[str, Any]:
     one = [f for f in exact if (f["row"].get("n_gpus") or 1) == 1]
     return {"overall": score(ok), "by_method": grouped(ok, lambda f: method_of(f["row"])), "by_measured": grouped(ok, lambda f: f["kind"]),
             "by_gpus": grouped(ok, lambda f: "one" if (f["row"].get("n_gpus") or 1) == 1 else "several"), "by_shape": grouped(ok, lambda f: "exact" if f["row"].get("shape_known") == "exact" else "capped"),
-            "exact_one_gpu": {"overall": score(one), "by_method": grouped(one, lambda f: method_of(f["row"]))}, "oom": out_of_memory(found),
+            "exact_one_gpu": {"overall": score(one), "by_method": grouped(one, lambda f: method_of(f["row"]))}, "oom": out_of_memory(found), "time": time_report(found),
             "by_family": grouped(ok, lambda f: " / ".join(family(f["row"])))}
+
+
+def speed_of(row: dict[str, Any]) -> float | None:
+    """Tokens a second over all GPUs, where the row tells it in tokens, or in samples of known length."""
+    said = row.get("throughput")
+    if isinstance(said, dict):
+        return float(said["value"]) if "tokens" in said["unit"] else None
+    found = re.match(r"\s*([\d.]+)\s*(train )?(tokens|samples)/(GPU/)?s", str(said or ""))
+    if not found:
+        return None
+    rate = float(found[1])
+    if found[3] == "samples":
+        if row.get("shape_known") != "exact":
+            return None
+        rate *= row["seq_len"]
+    return rate * (row.get("n_gpus") or 1 if "GPU" in str(said) else 1)
+
+
+def time_report(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """How many runs of known throughput lie within a factor of 1.5, and the median of measured over estimated, by method."""
+    ratios: dict[str, list[float]] = defaultdict(list)
+    for f in found:
+        rate, guess = speed_of(f["row"]), f["answer"]["tokens_per_second"]
+        if rate and isinstance(guess, (int, float)) and f["row"]["outcome"] == "ok":
+            for name in ("overall", method_of(f["row"])):
+                ratios[name].append(rate / guess)
+    return {name: {"n": len(r), "within_1_5": round(sum(1 / 1.5 <= x <= 1.5 for x in r) / len(r), 3), "median_ratio": round(statistics.median(r), 3)} for name, r in ratios.items()}
 
 
 def peer_report(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -264,6 +293,9 @@ def main() -> int:
         table("families that err most", {k.split("/", 1)[-1][-33:]: v for k, v in worst})
     oom = answer["oom"]
     print(f"\nout of memory: {oom['caught']} of {oom['of']} refused; {oom['refused']} of {oom['of_good']} good runs refused")
+    print("\nspeed" + " " * 32 + "n  in x1.5  measured / estimated")
+    for name, s in answer["time"].items():
+        print(f"{name:34}{s['n']:>5}{s['within_1_5']:>8.0%}{s['median_ratio']:>10.2f}")
     print("\npeers' rules of thumb" + " " * 18 + "n   median  in 10 %")
     for name, s in answer["peers"].items():
         print(f"{name:34}{s['n']:>5}{s['median_error']:>9.1%}{s['within_10']:>9.0%}")

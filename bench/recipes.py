@@ -87,7 +87,7 @@ def run_all(made: list[dict[str, Any]], python: str, folder: Path, batch: int = 
         todo = folder / "todo.json"
         todo.write_text(json.dumps(left[:batch]))
         run = subprocess.run([python, __file__, "--work", str(todo)], capture_output=True, text=True, env={"HF_HUB_OFFLINE": "1", "TRL_EXPERIMENTAL_SILENCE": "1", "PATH": "/usr/bin:/bin", "HOME": str(folder),
-                                                                                                          "CUDA_VISIBLE_DEVICES": "", "TOKENIZERS_PARALLELISM": "false"})
+                                                                                                          "CUDA_VISIBLE_DEVICES": "", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"})
         found = [json.loads(line[1:]) for line in run.stdout.splitlines() if line.startswith("|")]
         done += found
         if len(found) < len(left[:batch]):

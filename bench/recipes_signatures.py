@@ -43,6 +43,10 @@ def main() -> None:
         if inspect.isclass(found) and name.endswith("Config") and dataclasses.is_dataclass(found):
             classes[f"peft.{name}"] = found
     classes["peft.tuners.lora.config.CordaConfig"] = importlib.import_module("peft.tuners.lora.config").CordaConfig
+    makers = importlib.import_module("peft.optimizers")
+    for name in dir(makers):
+        if name.startswith("create_"):
+            classes[f"peft.optimizers.{name}"] = getattr(makers, name)
     for name in ("TrainingArguments", "Trainer", "BitsAndBytesConfig"):
         classes[f"transformers.{name}"] = getattr(transformers, name)
     for name in ("SFT", "DPO", "KTO", "Reward", "GRPO", "RLOO", "Distillation"):
