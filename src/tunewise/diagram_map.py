@@ -57,8 +57,10 @@ def overview(rows: Rows) -> Any:
     graph = picture("The map: families of techniques on the ladder", "", direction="LR", legend=("yes:holds approaches", "plain:holds practices only", "said:rung of the ladder, cheapest first"), nodesep=0.1, ranksep=0.45)
     members = {f: [t for t, d in techniques.items() if d["family"] == f and d["kind"] != "family"] for f in families}
     used = [r for r in rungs if any(rung(f) == r[0] and families[f]["family"] not in families for f in families)]
+    if any(not top(f) for f in families):
+        used.append(["", "beside the ladder", ""])
     for r, label, order in used:
-        graph.add_node(r, box=Box(wrapped(str(label), 18), head=f"rung {order}", tone="said", shape="pill", strong=False))
+        graph.add_node(r, box=Box(wrapped(str(label), 18), head=f"rung {order}" if r else "", tone="said", shape="pill", strong=False))
     words = []
     for r, label, _ in used:
         for f in sorted((f for f in families if top(f) == r), key=lambda f: (families[f]["family"] in families, -len(members[f]), f)):

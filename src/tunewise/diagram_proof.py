@@ -153,7 +153,8 @@ class _Steps:
                 lines += wrapped(r["text"], 36)
                 kids += [self._rule(k) for k in self.below.get(r["id"], []) if k["kind"] == "rule"]
         formulas = [r["text"] for r in under if r["kind"] == "arithmetic" and not _idle(r["text"])]
-        if formulas and len(formulas[-1]) <= 64 and row["verdict"] != "no":
+        formulas = [f for f in formulas if f.rpartition(" = ")[2] in row["text"].replace(",", " ,").split() or f.rpartition(" = ")[2] in row["text"].split()] or formulas[:1]
+        if formulas and len(formulas[-1]) <= 64 and " max " not in formulas[-1] and row["verdict"] != "no":
             foot.append(_times(formulas[-1]))
         kids += [self._claims(source, rows) for source, rows in claims.items()]
         if quiet and top:

@@ -1,0 +1,182 @@
+"""Pictures: safe in every format, readable by everyone, the same bytes twice, and fresh."""
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import ROOT, python, tunewise
+from tunewise import diagram, diagram_dot, diagram_map, diagram_mermaid
+from tunewise.diagram_style import LIMIT, PAPER, PAPER_DARK, TONES, Box, contrast, light_to_dark, picture, wrapped
+from tunewise.errors import InputError
+
+SVG = "{http://www.w3.org/2000/svg}"
+NASTY = ['say "no"', "<script>alert(1)</script>", "a\nb", "\\N \\G back\\slash", "]]> --> <!-- &amp; &#60;", "שלום עולם", "مرحبا", "🦙 emoji 👩🏽‍🔬", "'; drop", "}\n n9 [label=x]; {", "tab\tbell\x07nul\x00", "|pipe| `tick` [link](http://x)"]
+
+
+@pytest.fixture(scope="module")
+def gallery(advisor: Any) -> diagram.Gallery:
+    return diagram.Gallery(advisor)
+
+
+@pytest.fixture(scope="module")
+def t4(advisor: Any) -> dict[str, Any]:
+    found: dict[str, Any] = advisor.situation({"gpu": "t4", "model": "llama-3-8b", "examples": 5000, "goal": "learn a task"})
+    return found
+
+
+def nasty() -> Any:
+    graph = picture(NASTY[1], NASTY[4], subtitle=NASTY[0], legend=(f"yes:{NASTY[1]}",))
+    for i, text in enumerate(NASTY):
+        graph.add_node(text, box=Box(wrapped(text), head=text, foot=text, notes=(text,), tip=text, tone=list(TONES)[i % len(TONES)], shape=("box", "pill", "note", "hexagon", "diamond", "bare")[i % 6], url="javascript:alert(1)"), group="g\"<" if i % 3 else "")
+        graph.add_edge(NASTY[0], text, label=text)
+    return graph
+
+
+def test_no_label_becomes_markup_in_dot_or_svg() -> None:
+    graph = nasty()
+    svg = diagram_dot.svg(graph).decode()
+    tree = ET.fromstring(svg)
+    assert not [e for e in tree.iter() if e.tag not in {SVG + t for t in ("svg", "g", "a", "title", "desc", "style", "text", "path", "polygon", "polyline", "ellipse")}]
+    assert "javascript" not in svg
+    assert not re.search(r'(xlink:)?href="(?!https?://)', svg)
+    assert len([e for e in tree.iter(SVG + "g") if e.get("class") == "node"]) == len(NASTY)
+    words = " ".join("".join(e.itertext()) for e in tree.iter(SVG + "text"))
+    for part in ("<script>alert(1)</script>", "שלום", "مرحبا", "🦙", 'say "no"', "back\\slash"):
+        assert part in words
+    assert tree.find(SVG + "title").text == NASTY[1]  # type: ignore[union-attr]
+
+
+def test_no_label_becomes_markup_in_mermaid() -> None:
+    text = diagram_mermaid.mermaid(nasty())
+    assert "<script" not in text and "-->|" in text
+    for line in text.splitlines():
+        if re.match(r"\s+n\d+\W", line) and "-->" not in line:
+            assert re.fullmatch(r'\s+n\d+\W{1,2}"[^"`<>|\[\]{}\\]*(<br/>[^"`<>|\[\]{}\\]*)*"\W{1,2}', line), line
+
+
+def test_colours_have_contrast_and_every_tone_a_line_and_a_word_of_its_own() -> None:
+    for name, tone in TONES.items():
+        for fill, line, ink in (tone.light, tone.dark):
+            assert contrast(ink, fill) >= 4.5, name
+            assert contrast(line, fill) >= 2.2, name
+    assert contrast(TONES["no"].light[1], PAPER) >= 3 and contrast(TONES["no"].dark[1], PAPER_DARK) >= 3
+    judging = [TONES[t] for t in ("yes", "no", "depends", "contested")]
+    assert len({t.line for t in judging}) == len({t.word for t in judging}) == len(judging)
+    assert len(set(light_to_dark().values())) == len(light_to_dark())
+
+
+def test_a_picture_says_what_it_is_to_those_who_cannot_see_it(gallery: diagram.Gallery, t4: dict[str, Any]) -> None:
+    tree = ET.fromstring(diagram.drawn(gallery, ["why-not", "full-fine-tuning"], t4, "svg"))
+    assert tree.get("role") == "img" and tree.get("aria-labelledby") == "title desc"
+    title, desc = tree.find(SVG + "title"), tree.find(SVG + "desc")
+    assert title is not None and title.text == "Why not Full fine-tuning"
+    assert desc is not None and desc.text is not None and "not viable" in desc.text
+    words = " ".join("".join(e.itertext()) for e in tree.iter(SVG + "text"))
+    assert gallery.issued() in words and "fails" in words and "you said" in words
+    assert "prefers-color-scheme:dark" in "".join(e.text or "" for e in tree.iter(SVG + "style"))
+
+
+@pytest.mark.parametrize("words", [["why", "qlora"], ["why-not", "full-fine-tuning"], ["what-if", "full-fine-tuning"], ["map"], ["map", "lora"], ["map", "peft"], ["rules"], ["rules", "memory"], ["classes"], ["tree-method-selection"], ["quality"], ["memory", "lora", "qlora"]])
+def test_the_same_question_gives_the_same_bytes(gallery: diagram.Gallery, t4: dict[str, Any], words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "conformance", list)
+    forms = ("svg", "png", "pdf") if words[0] in ("quality", "memory") else diagram.FORMATS
+    for form in forms:
+        one, two = (diagram.drawn(gallery, words, t4, form) for _ in range(2))
+        assert one == two and len(one) > 300, form
+        assert form != "png" or one.startswith(b"\x89PNG")
+        assert form != "pdf" or one.startswith(b"%PDF")
+
+
+def test_a_proof_fits_on_a_page_and_leaves_out_nothing_that_fails(gallery: diagram.Gallery, advisor: Any, sweep: list[dict[str, Any]], approaches: list[str]) -> None:
+    for i, situation in enumerate(sweep[1:41]):
+        technique = approaches[i * 7 % len(approaches)]
+        graph = gallery.proof(technique, situation)
+        assert 1 <= len(graph) <= 31
+        failing = [n for n in advisor.ask("why", situation, technique=technique)["numbers"] if n["verdict"] == "no"]
+        said = "".join("".join(d["box"].lines) for _, d in graph.nodes(data=True)).replace(" ", "").replace("\N{MULTIPLICATION SIGN}", "x")
+        for n in failing:
+            assert n["text"].split(":")[0].replace(" ", "") in said, (technique, n["text"])
+
+
+def test_too_many_boxes_end_in_a_message() -> None:
+    graph = picture("large", "large")
+    for i in range(5000):
+        graph.add_node(i, box=Box((str(i),)))
+        graph.add_edge(i // 2, i)
+    for draw in (diagram_dot.dot, diagram_mermaid.mermaid):
+        with pytest.raises(InputError, match=f"5,000 boxes.*{LIMIT}"):
+            draw(graph)
+
+
+def test_the_map_holds_every_family_and_every_technique(gallery: diagram.Gallery, advisor: Any) -> None:
+    names = advisor.index["names"]
+    assert {f":{f}" for f in names["Family"]} <= set(diagram_map.overview(gallery.rows).nodes)
+    said = ""
+    for family in names["Family"]:
+        said += "\n" + diagram_map.family(gallery.rows, ":" + family).graph["alt"]
+    missing = [t for t in (*names["Approach"], *names["Practice"]) if names["Technique"][t][0] not in said]
+    assert not missing
+
+
+def test_every_source_tree_is_drawn_with_every_answer_and_outcome(gallery: diagram.Gallery, advisor: Any) -> None:
+    from tunewise.diagram_tree import source_tree
+
+    assert len(gallery.trees()) == 24
+    for tree in gallery.trees():
+        answer = advisor.ask("tree", {}, tree=tree)
+        graph = source_tree(answer, [], {})
+        said = " ".join(" ".join(d["box"].lines) for _, d in graph.nodes(data=True))
+        for node in answer["nodes"]:
+            for a in node["answers"]:
+                assert a["label"].split()[0] in said
+                for thing in (a["outcome"] or {"things": []})["things"][:5] if not a["leads_to"] else []:
+                    assert thing["label"].split()[0] in said, (tree, thing)
+        assert all(s["label"] in said for s in answer["steps"])
+
+
+def test_kept_pictures_are_fresh(advisor: Any, gallery: diagram.Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(advisor, "_as_of", gallery.issued())
+    monkeypatch.chdir(ROOT)
+    stale = diagram.check(diagram.Gallery(advisor), Path("diagrams"))
+    assert not stale, "\n".join(stale[:10])
+
+
+# ---- the verb --------------------------------------------------------------------------------------------------
+
+
+def test_the_verb_lists_draws_and_refuses(tmp_path: Path) -> None:
+    listed = tunewise("diagram", "--list")
+    assert listed.returncode == 0 and "decision --over" in listed.stdout and "tree-method-selection" in listed.stdout
+    out = tmp_path / "why.mmd"
+    run = tunewise("diagram", "why", "qlora?", "-s", "examples/t4.yaml", "--out", str(out))
+    assert run.returncode == 0 and out.read_text(encoding="utf8").startswith("---\ntitle:")
+    run = tunewise("diagram", "why", "qlora", "--as", "gif")
+    assert run.returncode == 2 and "Formats: svg, png, pdf, dot, mermaid" in run.stderr
+    run = tunewise("diagram", "mpa")
+    assert run.returncode == 2 and "Did you mean map?" in run.stderr
+    run = tunewise("diagram")
+    assert run.returncode == 2 and "--list" in run.stderr
+    run = tunewise("diagram", "decision", "--over", "gpu_memry,examples=9..2", "goal=learn a task")
+    assert run.returncode == 2 and "Did you mean gpu_memory" in run.stderr and "from a smaller number" in run.stderr
+
+
+def test_without_graphviz_one_line_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "swipl").symlink_to(subprocess.run(["which", "swipl"], capture_output=True, text=True).stdout.strip())
+    run = tunewise("diagram", "classes", env={"PATH": str(tmp_path)})
+    assert run.returncode == 4 and run.stderr.startswith("Graphviz was not found") and run.stderr.count("\n") <= 2
+    run = tunewise("diagram", "classes", "--as", "dot", env={"PATH": str(tmp_path)})
+    assert run.returncode == 0 and run.stdout.startswith("digraph")
+
+
+@pytest.mark.parametrize("module", ["networkx", "graphviz", "matplotlib"])
+def test_without_the_extra_one_line_says_what_to_install(module: str) -> None:
+    words = ["quality", "goal=learn a task", "model=llama-3-8b"] if module == "matplotlib" else ["classes"]
+    run = python(f"import sys; sys.modules[{module!r}] = None\nfrom tunewise.cli import main; sys.stdout.flush(); code = main(['diagram', *{words!r}]); sys.stderr.flush(); import os; os._exit(code)")
+    assert run.returncode == 4 and "pip install 'tunewise[diagram]'" in run.stderr
+    assert sys.version_info >= (3, 11)
