@@ -8,6 +8,11 @@ no_budget ::
     says      "no budget was given"
     otherwise "there is a budget".
 
+own_gpu ::
+    affordable(T) if known(budget_usd, B), B =< 0, fact(T, trainsOn, ownGpu), known(gpu, G)
+    says      "no money is to be spent, so the {G} you name counts as yours"
+    otherwise "the run has to be paid for".
+
 untrained_free ::
     affordable(T) if known(budget_usd, _), fact(T, trainsOn, noGpu)
     says      "{T} costs no training"

@@ -29,14 +29,14 @@ plain_value(V, A) :- ( string(V) -> atom_string(A, V) ; A = V ).
 cell(technique, T, S, _, F) :- !, kb:fact(T, trainsOn, ownGpu), figures(S, T, F).
 cell(K, V, S0, T, F) :- put_dict(K, S0, given(V), S), figures(S, T, F).
 
-figures(S, T, _{technique:T, fits:F, tight:Ti, allocated:Al, reserved:Re, device:De, need:Ne, need_high:Nh, device_high:Dh, usable:Us, on:On, width:Wi, reserved_width:Rw, hours:Ho, tokens_per_second:Ts, time_factor:Tf}) :-
+figures(S, T, _{technique:T, fits:F, tight:Ti, allocated:Al, reserved:Re, device:De, need:Ne, need_high:Nh, device_high:Dh, usable:Us, on:On, width:Wi, reserved_width:Rw, hours:Ho, hours_high:Hh, tokens_per_second:Ts, time_factor:Tf}) :-
     verdict(fits(T), S, F0), door:name_of(F0, F, _),
     ( F == yes, verdict(tight(T), S, yes) -> Ti = true ; Ti = false ),
     figure(kb:allocated_gib(T, A0, S, maybe), A0, Al), figure(kb:reserved_gib(T, R0, S, maybe), R0, Re), figure(kb:device_gib(T, D0, S, maybe), D0, De),
     figure(kb:need_gib(T, N0, S, maybe), N0, Ne), figure(kb:need_high(T, N1, S, maybe), N1, Nh), figure(kb:device_high(T, D1, S, maybe), D1, Dh),
     ( kb:usable_gib(U0, On0, S, maybe) -> true ; U0 = null, On0 = '' ), json_value(U0, Us), ( atom(On0) -> On = On0 ; On = '' ),
     number_of(S, relative_width, Wi), number_of(S, reserved_width, Rw), number_of(S, time_factor, Tf),
-    figure(kb:run_hours(T, H0, S, maybe), H0, Ho), figure(kb:tokens_per_second(T, T0, S, maybe), T0, Ts).
+    figure(kb:run_hours(T, H0, S, maybe), H0, Ho), figure(kb:run_hours_high(T, H2, S, maybe), H2, Hh), figure(kb:tokens_per_second(T, T0, S, maybe), T0, Ts).
 
 number_of(S, Q, V) :- ( claim_value(S, 'memory-constants', Q, V0, _) -> V = V0 ; V = null ).
 
@@ -54,13 +54,13 @@ parts(S, T, Ps) :-
     ;   findall(N-Vs, ( part(N, I), findall(V, ( member(P, All), nth1(I, P, V) ), Vs) ), Pairs),
         findall(_{part:N, gib:G}, ( member(N-Vs, Pairs), ends_of(Vs, G) ), Ps) ).
 
-part(weights, 1).  part('trained copies', 2).  part('optimizer states', 3).  part(gradients, 4).  part('gathered layers', 5).  part(activations, 6).  part('a layer again', 7).
+part(weights, 1).  part('trained copies', 2).  part('optimizer states', 3).  part(gradients, 4).  part('gathered layers', 5).  part(activations, 6).  part('one layer in its backward pass', 7).
 part('the loss', 8).  part('temporaries of the step', 9).  part('peak in the loss', 10).  part('peak in the backward pass', 11).  part('peak in the step', 12).
 
 model_parts(S, T, M, [W,Own,Opt,Gr,G,K,R,Lo,St,P1,P2,P3]) :-
     kb:profile(T, P, S, maybe), kb:shape(M, L, H, I, Kv, _, S, maybe), kb:weights_gib(T, M, P, H, W, S, maybe), kb:trained(T, M, P, Own, Gr, Opt, St, S, maybe),
-    kb:gathered(T, M, P, W, L, H, G, S, maybe), kb:kept(P, L, H, I, Kv, K, S, maybe), kb:layer_again(P, T, L, H, I, R, S, maybe), kb:loss_gib(M, H, Lo, S, maybe), kb:lasting(T, Gr, Gl, S, maybe),
-    kb:moments(W, Own, Opt, Gr, G, K, R, Lo, St, Gl, P1, P2, P3, S, maybe).
+    kb:gathered(T, M, P, W, L, H, G, S, maybe), kb:kept(P, L, H, I, Kv, K, S, maybe), kb:layer_again(P, T, L, H, I, R, S, maybe), kb:loss_gib(M, H, Lo, S, maybe), kb:lasting(T, Gr, Gl, S, maybe), kb:inside(K, L, Kl, S, maybe),
+    kb:moments(W, Own, Opt, Gr, G, K, Kl, R, Lo, St, Gl, P1, P2, P3, S, maybe).
 
 ends_of(Vs, G) :- findall(L, ( member(V, Vs), low_of(V, L) ), Ls), findall(H, ( member(V, Vs), high_of(V, H) ), Hs), min_list(Ls, Lo), max_list(Hs, Hi), ( Lo =:= Hi -> G = Lo ; G = [Lo,Hi] ).
 low_of(span(L,_,_), L) :- !.

@@ -105,12 +105,12 @@ limits(T, Ls) :- findall(L, ( ( X = T ; lineage(T, X) ), kb:fact(X, recipeLimit,
 %!  endings(+Technique, +Situation, -Endings) is det.
 %   What has ended, or what advice, statement or the technique itself names in its place.
 endings(T, S, Es) :-
-    findall(_{what:T, label:TL, until:U, instead:I, instead_label:IL, text:""}, ( kb:fact(T, validUntil, U), named(T, TL), ( kb:fact(T, instead, I) -> named(I, IL) ; I = '', IL = '' ) ), E1),
-    findall(_{what:Id, label:TL, until:'', instead:I, instead_label:IL, text:Tx}, ( statement_of(T, Id), kb:fact(Id, instead, I), \+ kb:fact(Id, refutedBy, _), kb:text(Id, Tx), named(I, IL), named(T, TL), about(Id, S) ), E2),
-    findall(_{what:T, label:TL, until:'', instead:I, instead_label:IL, text:""}, ( E1 == [], kb:fact(T, instead, I), named(T, TL), named(I, IL) ), E3),
+    findall(_{what:T, label:TL, until:U, instead:I, instead_label:IL, text:""}, ( kb:fact(T, validUntil, U), ended(U, S), named(T, TL), ( kb:fact(T, instead, I) -> named(I, IL) ; I = '', IL = '' ) ), E1),
+    findall(_{what:Id, label:TL, until:'', instead:I, instead_label:IL, text:Tx}, ( statement_of(T, Id), kb:fact(Id, instead, I), \+ kb:fact(Id, refutedBy, _), kb:text(Id, Tx), named(I, IL), named(T, TL) ), E2),
+    findall(_{what:T, label:TL, until:'', instead:I, instead_label:IL, text:""}, ( E1 == [], \+ kb:fact(T, validUntil, _), kb:fact(T, instead, I), named(T, TL), named(I, IL) ), E3),
     append([E1, E2, E3], Es).
 statement_of(T, Id) :- kb:statement(T, _, Id).
-about(_, _).
+ended(U, S) :- get_dict(as_of, S, given(Day)), U @< Day.
 
 %!  tools(+Technique, +Situation, -Tools) is det.
 tools(T, _, Ts) :- findall(_{id:X, label:L, until:U, instead:I}, ( kb:fact(T, usesTool, X), named(X, L), part(X, validUntil, U), ( kb:fact(X, instead, I0) -> named(I0, I) ; I = '' ) ), Ts).

@@ -149,6 +149,7 @@ inputs_read(T, Fields) :-
 
 reads(leaf(input(K,_), _, _), K).
 reads(leaf(known(K,_), _, _), K).
+reads(leaf(unset(K), _, _), K)           :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), \+ memberchk(Type, [integer,number,boolean]).
 reads(leaf(measure(Q,_), _, _), K)       :- field_of(Q, K).
 reads(leaf(meets(_,Q), _, _), K)         :- field_of(Q, K).
 reads(leaf(applies(A), _, _), K)         :- kb:condition(A, when, _, Q, _, _), field_of(Q, K).

@@ -198,7 +198,7 @@ clump([K|Ks], [N-K|Rest]) :- partition(==(K), Ks, Same, Others), length(Same, M)
 %!  assumptions(+Situation, +Main, +Fields, -Turning) is det.
 %   turns(Field, Value, Other): an assumption which, were it Value, would make Other the main step.
 assumptions(S, Main, Fields, Turning) :-
-    findall(turns(K, V, Other), ( member(K, Fields), get_dict(K, S, A), A = assumed(Now,_), once(( other_value(K, Now, S, V), put_dict(K, S, given(V), S1), recommended(S1, Other), Other \== Main )) ), Turning).
+    findall(turns(K, V, Other), ( member(K, Fields), get_dict(K, S, A), A = assumed(Now,_), once(( other_value(K, Now, S, V), put_dict(K, S, given(V), S1), recommended(S1, Other), Other \== Main, once(advice_for(S1, Other, choose, _)) )) ), Turning).
 
 other_value(K, Now, S, V) :- numeric(K), !, kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _), Now > 0, member(F, [2,8,0.5]), V0 is Now*F, V1 is max(Lo, min(Hi, V0)), kb:quantity(K, _, T, _, _, _, _, _, _, _, _, _), ( T == integer -> V is round(V1) ; V = V1 ), V =\= Now, S = S.
 other_value(K, _, S, V) :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), memberchk(Type, [boolean, 'Priority', 'Optimizer', 'TrainingPrecision']), candidate(K, S, V, _).

@@ -223,6 +223,9 @@ def _single(key: str, raw: Any, kind: str, spec: Mapping[str, Any], names: Names
     if found is None:
         near = names.near(kind, text)
         hint = f" Did you mean {_either(near)}?" if near else ""
+        elsewhere = next((f for f, o in names._index["inputs"].items() if f != key and o["type"] in names._index["names"] and names.find(o["type"], text)), None)
+        if elsewhere:
+            raise InputError(f"'{_shown(text)}' is no {key}, but a {elsewhere}: say {elsewhere}={text[:60]!r}.")
         instead = [field for field, other in names._index["inputs"].items() if other.get("carrier", {}).get("input") == key]
         say = f" Not in the catalogue? Say {instead[0]} instead." if instead else ""
         raise InputError(f"No {_words(kind)} '{_shown(text)}' for {key}.{hint}{say} List them: tunewise ls {plural_of(kind)}")
