@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || command -v sudo 2>/dev/null)
 
-.PHONY: why test check lint bench clean help setup
+.PHONY: why test check lint bench diagrams clean help setup
 
 help:      ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -12,10 +12,16 @@ help:      ## this list
 why: setup ## answer the README's question: why QLoRA?
 	@$(BIN)/tunewise why qlora -s examples/t4.yaml
 
-test: $(VENV)/.dev system ## the whole suite: lint, types, tests
+test: $(VENV)/.dev system recipes-venv ## the whole suite: lint, types, tests
 	@$(BIN)/ruff check src tests bench
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest
+	@if [ -e $(VENV)-recipes/.done ]; then TUNEWISE_RECIPES_PYTHON=$${TUNEWISE_RECIPES_PYTHON-$(VENV)-recipes/bin/python} $(BIN)/python -m pytest; else $(BIN)/python -m pytest; fi
+
+#  The libraries that recipes train with, in an environment of their own; where they cannot be had, rehearsals are skipped and say so.
+.PHONY: recipes-venv
+recipes-venv:
+	@[ -n "$$TUNEWISE_RECIPES_PYTHON" ] || [ -e $(VENV)-recipes/.done ] || { $(PYTHON) -m venv $(VENV)-recipes && $(VENV)-recipes/bin/python -m pip install -q --disable-pip-version-check -e '.[recipes]' && touch $(VENV)-recipes/.done; } \
+	|| echo "The training libraries could not be installed: recipes are written and checked, but not rehearsed." >&2
 
 check: $(VENV)/.dev system ## is the knowledge sound (SHACL and SPARQL)
 	@$(BIN)/tunewise check
@@ -26,8 +32,14 @@ lint: $(VENV)/.dev ## style and types alone
 bench: $(VENV)/.dev system ## what the README claims, measured as ratios
 	@$(BIN)/python bench/speed.py
 
+diagrams: $(VENV)/.dev system ## draw every kept picture again
+	@$(BIN)/tunewise diagram --keep diagrams
+
+fit: $(VENV)/.dev system ## refit the memory constants on the published runs, families left out in turn
+	@$(BIN)/python bench/fit.py
+
 clean:     ## forget the virtual environment and the cache of compiled knowledge
-	rm -rf $(VENV) "$${TUNEWISE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/tunewise}"
+	rm -rf $(VENV) $(VENV)-recipes "$${TUNEWISE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/tunewise}"
 
 setup: $(VENV)/.plain system
 

@@ -24,12 +24,14 @@ SITUATION = {"gpu": "a100-80gb", "model": "llama-3.2-1b", "examples": 5000, "tea
 NAMES = {16: "16 bit", 8: "int8", 4: "NF4"}
 
 
-def write_all(folder: Path, bits: list[int], only: set[str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def write_all(folder: Path, bits: list[int], only: set[str], advisor: Any = None) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """A recipe for every approach and base that has one; and why there is none for the others."""
     from tunewise import Advisor, recipe
     from tunewise.errors import TunewiseError
 
-    advisor, made, none = Advisor(), [], {}
+    advisor = advisor or Advisor()
+    made: list[dict[str, Any]] = []
+    none: dict[str, str] = {}
     for technique in sorted(t for t in advisor.index["names"]["Technique"] if not only or t in only):
         for base in bits:
             situation = advisor.situation({**SITUATION, "base_bits": base})

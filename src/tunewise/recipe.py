@@ -62,7 +62,7 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
     shapes = [r["shape"] for r in loop["reads"]]
     form = recipe_data.chosen_format(data, facts.get("dataFormat", []), make["formats"], shapes, loop["label"])
     reading, flags = recipe_data.constants(form)
-    decided = dict((key, value) for key, value, _ in arguments)
+    decided = {key: value for key, value, _ in arguments}
     fuller = {**situation, "gradient_checkpointing": bool(decided.get("gradient_checkpointing"))}
     why, estimate = advisor.ask("why", fuller, technique=technique, ways=2), advisor.ask("estimate", fuller, technique=technique)
     sharded = figures["n_gpus"]["value"] > 1 and advisor.ask("estimate", {**fuller, "n_gpus": 1}, technique=technique)["fits"] == "no"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +83,10 @@ def place(word: str, files: Iterable[Path]) -> str:
 
 
 def _nearest(key: str, classes: list[str], signatures: Signatures) -> str:
-    taken = [name for cls in classes for name in signatures.takes(cls)]
-    near = difflib.get_close_matches(key, taken, n=1, cutoff=0.55) or [name for name in taken if len(name) == 1 and key.startswith(name)]
+    near: list[str] = []
+    for cls in classes:  # the adapter's own class first; a one-letter keyword is near whatever begins with it
+        taken = signatures.takes(cls)
+        near = near or difflib.get_close_matches(key, taken, n=1, cutoff=0.6) or [name for name in taken if len(name) == 1 and key.startswith(name)]
     first = [name for name in signatures.takes(classes[0]) if name not in _PLUMBING][:8]
     return (f" Did you mean {near[0]}?" if near else "") + f" {classes[0]} takes {', '.join(first)} ..."
 
@@ -92,7 +94,7 @@ def _nearest(key: str, classes: list[str], signatures: Signatures) -> str:
 _PLUMBING = {"task_type", "peft_type", "auto_mapping", "peft_version", "base_model_name_or_path", "revision", "inference_mode"}
 
 
-def fitting(claims: list[Mapping[str, Any]], cls: str, signatures: Signatures) -> list[Mapping[str, Any]]:
+def fitting(claims: list[dict[str, Any]], cls: str, signatures: Signatures) -> list[dict[str, Any]]:
     """Claimed settings that the class takes."""
     takes = set(signatures.takes(cls))
     return [claim for claim in claims if claim["key"] in takes]

@@ -86,7 +86,7 @@ def _made(form: Mapping[str, Any], ask: str, good: str, bad: str) -> dict[str, A
         return {form["turns"]: [{form["role"]: "user", form["content"]: ask}, {form["role"]: "assistant", form["content"]: good}]}
     if form["asks"] and form["answers"]:
         names = re.findall(r"\{(\w+)\}", form["asks"])
-        return {**{name: "" for name in names[1:]}, names[0]: ask, form["answers"]: good}
+        return {**dict.fromkeys(names[1:], ""), names[0]: ask, form["answers"]: good}
     made = {"text": f"{ask} {good} " * 12, "label": good == "5." or good == "Blue.", "prompt": ask, "completion": good, "chosen": good, "rejected": bad}
     if "chosen" in form["fields"] and "prompt" not in form["fields"]:
         turn = {"role": "user", "content": ask}
