@@ -65,7 +65,7 @@ goal(Q, G) :- G =.. [Q.aim, Q.technique].
 % ---- questions ---------------------------------------------------------------------------------------------
 
 answer(why, Q, A) :-
-    situation(Q, S), T = Q.technique, best(S, 2, Ranked), plan(S, Ranked, Main, Steps),
+    situation(Q, S), T = Q.technique, best(S, 2, Ranked), opening(S, Ranked, Main, Steps),
     explain(viable(T), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame),
     depth(Q, D), rows(Tree, D, Rows), numbers(S, Tree, all, Numbers),
     place(T, Ranked, Place), against(S, T, Ranked, Reason), steps_json(Steps, SJ),

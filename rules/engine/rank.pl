@@ -1,4 +1,4 @@
-:- module(rank, [completed/2, standing/3, ranked/2, best/3, recommended/2, preferred_to/4, plan/4, criteria/2, criterion_value/4, advice_for/4, avoided/3, pareto/3, blocked_betters/3]).
+:- module(rank, [completed/2, standing/3, ranked/2, best/3, recommended/2, preferred_to/4, plan/4, opening/4, criteria/2, criterion_value/4, advice_for/4, avoided/3, pareto/3, blocked_betters/3]).
 
 /** <module> Which of the viable approaches comes first
 
@@ -154,18 +154,27 @@ at_most(A, B) :- A =< B.
 %!  plan(+Situation, +Ranked, -Main, -Steps) is det.
 %   step(first|main|with|later, Technique, Advice).
 plan(S, Ranked, Main, Steps) :-
+    opening(S, Ranked, Main, Opening), partition(is_first, Opening, Firsts, Mains),
+    findall(k(N)-step(with, T, A), ( kb:advice(T, add, A), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
+                               relevant(Main, T), verdict(requirements_met(T), S, V), V \== no, \+ avoided(S, T, _), verdict(available(T), S, yes) ), Ws),
+    keysort(Ws, Ws1), pairs_values(Ws1, Withs0), taken(Firsts, [Main], Taken), unique(Withs0, Taken, Withs1), cut_to(5, Withs1, Withs),
+    findall(k(N)-step(later, T, A), ( kb:advice(T, escalate, A), kb:isa(T, 'Technique'), \+ kb:isa(T, 'Family'), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
+                               verdict(available(T), S, yes) ), Ls),
+    keysort(Ls, Ls1), pairs_values(Ls1, Laters0), taken(Withs, Taken, Taken2), unique(Laters0, Taken2, Laters1),
+    findall(L, limit(3, ( member(L, Laters1), L = step(_, T, _), ( kb:isa(T, 'Approach') -> within_reach(S, T) ; true ) )), Laters),
+    append([Firsts, Mains, Withs, Laters], Steps).
+
+is_first(step(first,_,_)).
+
+%!  opening(+Situation, +Ranked, -Main, -Steps) is det.
+%   What to do first, and the main step.
+opening(S, Ranked, Main, Steps) :-
     ( Ranked = [r(Main,_)|_] -> true ; Main = none ),
     findall(k(N)-step(first, T, A), ( kb:advice(T, startWith, A), kb:isa(T, 'Approach'), assertion_applies(S, A, when, yes(N0)), N is -N0, \+ avoided(S, T, _),
                                verdict(viable(T), S, V), V \== no ), Fs),
     keysort(Fs, Fs1), pairs_values(Fs1, Firsts0), cut_to(1, Firsts0, Firsts1), unique(Firsts1, [Main], Firsts),
     ( Main == none -> Mains = [] ; ( best_advice(S, Main, MA) -> true ; MA = none ), Mains = [step(main, Main, MA)] ),
-    findall(k(N)-step(with, T, A), ( kb:advice(T, add, A), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
-                               relevant(Main, T), verdict(requirements_met(T), S, V), V \== no, \+ avoided(S, T, _), verdict(available(T), S, yes) ), Ws),
-    keysort(Ws, Ws1), pairs_values(Ws1, Withs0), taken(Firsts, [Main], Taken), unique(Withs0, Taken, Withs1), cut_to(5, Withs1, Withs),
-    findall(k(N)-step(later, T, A), ( kb:advice(T, escalate, A), kb:isa(T, 'Technique'), \+ kb:isa(T, 'Family'), T \== Main, assertion_applies(S, A, when, yes(N0)), N is -N0,
-                               ( kb:isa(T, 'Approach') -> within_reach(S, T) ; true ), verdict(available(T), S, yes) ), Ls),
-    keysort(Ls, Ls1), pairs_values(Ls1, Laters0), taken(Withs, Taken, Taken2), unique(Laters0, Taken2, Laters1), cut_to(3, Laters1, Laters),
-    append([Firsts, Mains, Withs, Laters], Steps).
+    append(Firsts, Mains, Steps).
 
 %   Viable, perhaps, or one thing short of it.
 within_reach(S, T) :- verdict(viable(T), S, V), ( V \== no -> true ; explain(viable(T), S, Tree), misses(Tree, 1) ).
