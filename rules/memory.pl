@@ -64,9 +64,19 @@ need ::
     otherwise "what {T} needs is not known".
 
 need_of ::
-    need_of(T, M, Need) if peak(T, M, A, _, _), claim('memory-constants', overhead_gib, O), input(n_gpus, N), Need is (A + O)*N
-    says      "{A} GiB at the peak and {O} of context and workspaces, on each of {N} GPU"
+    need_of(T, M, Need) if peak(T, M, A, _, _), claim('memory-constants', overhead_gib, O), communicator(C), input(n_gpus, N), Need is (A + O + C)*N
+    says      "{A} GiB at the peak, {O} of workspaces and {C} to speak with other GPUs, on each of {N} GPU"
     otherwise "the memory of {T} with {M} cannot be added up".
+
+communicator ::
+    communicator(C) if input(n_gpus, N), N > 1, claim('memory-constants', communicator_gib, C)
+    says      "{N} GPUs take {C} GiB each to speak with one another"
+    otherwise "one GPU speaks with no other".
+
+no_communicator ::
+    communicator(0) if input(n_gpus, N), N =< 1
+    says      "{N} GPU speaks with no other"
+    otherwise "several GPUs speak with one another".
 
 need_high ::
     need_high(T, High) if need_gib(T, Need), claim('memory-constants', relative_width, W), High is Need*(1 + W)
@@ -131,23 +141,23 @@ loop_reserve ::
     otherwise "there is no figure for this framework".
 
 device ::
-    device_gib(T, D) if reserved_gib(T, R), claim('memory-constants', context_gib, C), D is R + C
-    says      "{R} GiB held by the allocator and {C} of driver context"
+    device_gib(T, D) if reserved_gib(T, R), claim('memory-constants', context_gib, C), communicator(Co), D is R + C + Co
+    says      "{R} GiB held by the allocator {C} of driver context and {Co} to speak with other GPUs"
     otherwise "what the driver shows is not known".
 
 % ---- the peak of one GPU, and what of it stays all the time ------------------------------------------------
 
 peak ::
     peak(T, M, A, Still, Pass) if profile(T, P), shape(M, L, H, I, Kv, _), weights_gib(T, M, P, H, W), trained(T, M, P, Own, Gr, Opt, St),
-                        gathered(T, M, P, W, L, H, G), kept(P, L, H, I, Kv, K), layer_again(P, T, L, H, I, R), loss_gib(M, H, Lo), lasting(T, Gr, Gl),
-                        moments(W, Own, Opt, Gr, G, K, R, Lo, St, Gl, P1, P2, P3),
-                        A is max(max(P1, P2), P3), Still is W + Own + Opt + Gl, Pass is G + max(K + Lo, K + R)
+                        gathered(T, M, P, W, L, H, G), kept(P, L, H, I, Kv, K), layer_again(P, T, L, H, I, R), loss_gib(M, H, Lo), lasting(T, Gr, Gl), inside(K, L, Kl),
+                        moments(W, Own, Opt, Gr, G, K, Kl, R, Lo, St, Gl, P1, P2, P3),
+                        A is max(max(P1, P2), P3), Still is W + Own + Opt + Gl, Pass is G + max(K + Lo, K - Kl + R)
     says      "{P1} GiB in the loss, {P2} in the backward pass, {P3} in the step: {A} GiB at the peak"
     otherwise "the peak of {T} with {M} cannot be added up".
 
 moments ::
-    moments(W, Own, Opt, Gr, G, K, R, Lo, St, Gl, P1, P2, P3) if P1 is W + Own + Opt + Gl + G + K + Lo, P2 is W + Own + Opt + Gl + G + max(K, Gr - Gl) + R, P3 is W + Own + Opt + Gr + St
-    says      "weights {W}, trained copies {Own}, states {Opt}, gradients {Gr}, gathered {G}, kept {K}, a layer again {R}, loss {Lo}, the step {St}"
+    moments(W, Own, Opt, Gr, G, K, Kl, R, Lo, St, Gl, P1, P2, P3) if P1 is W + Own + Opt + Gl + G + K + Lo, P2 is W + Own + Opt + Gl + G + max(K - Kl, Gr - Gl) + R, P3 is W + Own + Opt + Gr + St
+    says      "weights {W}, trained copies {Own}, states {Opt}, gradients {Gr}, gathered {G}, kept {K}, one layer's pass {R} ({Kl} of it kept), loss {Lo}, the step {St}"
     otherwise "the moments cannot be added up".
 
 whole_weights ::
@@ -281,20 +291,27 @@ inputs_kept ::
     says      "{L} layer inputs of {H} x {Cs} B x {N} tokens, {On} of them on the GPU"
     otherwise "checkpointing is off".
 
-recomputed ::
-    layer_again(P, T, L, H, I, A) if input(gradient_checkpointing, true), claim(P, recomputed_hidden, Ch), claim(P, recomputed_mlp, Cm), tokens(N), attention_map(N, At), again_sharded(P, T, L, H, E),
+%   The backward pass of one layer: what it keeps, computed again or still there, and its temporaries.
+one_layer ::
+    layer_again(P, T, L, H, I, A) if claim(P, recomputed_hidden, Ch), claim(P, recomputed_mlp, Cm), tokens(N), attention_map(N, At), again_sharded(P, T, L, H, E),
                             A is ((Ch*H + Cm*I + E)*N + At)/1.0e9/1.073741824
-    says      "one layer again: ({Ch} x {H} + {Cm} x {I} + {E}) B x {N} tokens, and {At} B of attention"
-    otherwise "checkpointing is off".
+    says      "one layer in its backward pass: ({Ch} x {H} + {Cm} x {I} + {E}) B x {N} tokens, and {At} B of attention"
+    otherwise "what a layer takes in its backward pass is not known".
 
-not_recomputed ::
-    layer_again(_, _, _, _, _, 0) if not(input(gradient_checkpointing, true))
-    says      "nothing is computed again"
+%   Without checkpointing that layer's share of what is kept is the same memory.
+layer_kept ::
+    inside(K, L, Kl) if not(input(gradient_checkpointing, true)), Kl is K/L
+    says      "{Kl} GiB of the {K} kept are that layer's"
     otherwise "layers are computed again".
+
+layer_not_kept ::
+    inside(_, _, 0) if input(gradient_checkpointing, true)
+    says      "the layer is computed again"
+    otherwise "all layers are kept".
 
 %   Sharded weights that are not trained: gradients of all layer inputs stay until the pass ends (seen in published runs).
 held_by_shards ::
-    again_sharded(P, T, L, H, E) if gathers, not(trains_everything(T)), claim(P, stream_hidden, Cs), claim('memory-constants', held_inputs, F), E is F*Cs*L*H
+    again_sharded(P, T, L, H, E) if held(T), claim(P, stream_hidden, Cs), claim('memory-constants', held_inputs, F), E is F*Cs*L*H
     says      "sharded: {L} layer inputs of {H} x {Cs} B are held {F} times more"
     otherwise "the weights are not sharded".
 
@@ -304,9 +321,9 @@ not_held ::
     otherwise "layer inputs of {T} are held".
 
 held ::
-    held(T) if gathers, not(trains_everything(T))
-    says      "{T} trains a part of sharded weights"
-    otherwise "{T} trains all weights, or they are not sharded".
+    held(T) if gathers, not(trains_everything(T)), input(gradient_checkpointing, true)
+    says      "{T} trains a part of sharded weights, with checkpointing"
+    otherwise "{T} trains all weights, or they are not sharded, or all is kept".
 
 map_kept ::
     attention_map(N, B) if input(attention_kernel, K), claimed(K, map_bytes, C), input(seq_len, S), known_heads(A), B is C*A*S*N

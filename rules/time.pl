@@ -35,6 +35,12 @@ hours_of ::
     says      "{Tok} tokens at {R} a second"
     otherwise "the time of {T} with {M} cannot be worked out".
 
+%   Nine runs of ten take at most this long.
+run_hours_high ::
+    run_hours_high(T, High) if run_hours(T, H), claim('memory-constants', time_factor, F), High is H*F
+    says      "at most {High} hours, {F} times {H}, in nine runs of ten"
+    otherwise "how long {T} may take is not known".
+
 tokens_per_second ::
     tokens_per_second(T, R) if spread(N, M, candidate_model(M), speed_of(T, M, N), R)
     says      "{R} tokens a second"
