@@ -16,7 +16,7 @@ from .errors import InputError, MachineError
 
 FORMATS = ("svg", "png", "pdf", "dot", "mermaid")
 SUFFIX = {"svg": "svg", "png": "png", "pdf": "pdf", "dot": "dot", "mermaid": "mmd"}
-MEND = "make diagrams"
+REMEDY_COMMAND = "make diagrams"
 
 
 class Gallery:
@@ -317,11 +317,11 @@ def check(gallery: Gallery, folder: Path) -> list[str]:
     for name, data in made(gallery, folder) if same else _sources(gallery, folder):
         files[name] = data
         if not (folder / name).exists():
-            out.append(f"{folder / name}: missing. Mend it: {MEND}")
+            out.append(f"{folder / name}: missing. Mend it: {REMEDY_COMMAND}")
         elif (folder / name).read_bytes() != data:
-            out.append(f"{folder / name}: stale. Mend it: {MEND}")
+            out.append(f"{folder / name}: stale. Mend it: {REMEDY_COMMAND}")
     wanted = {f"{e['name']}.{SUFFIX.get(f, f)}" for e in _entries(gallery, folder) for f in e["forms"]} | {"README.md", "manifest.json", "kept.yaml"}
-    out += [f"{f}: no longer drawn. Mend it: {MEND}" for f in sorted(folder.iterdir()) if f.is_file() and f.name not in wanted]
+    out += [f"{f}: no longer drawn. Mend it: {REMEDY_COMMAND}" for f in sorted(folder.iterdir()) if f.is_file() and f.name not in wanted]
     return out
 
 

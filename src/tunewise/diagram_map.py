@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .diagram_style import Box, picture, wrapped
+from .diagram_style import Box, picture, spread, wrapped
 from .errors import InputError
 
 Rows = Callable[[str], list[list[Any]]]
@@ -144,19 +144,8 @@ def family(rows: Rows, name: str) -> Any:
 def _listed(some: list[dict[str, str]], head: str) -> Box:
     """Many small things in one box, in lines of several."""
     text = " \N{MIDDLE DOT} ".join(d["label"].replace(" ", "\N{NO-BREAK SPACE}") for d in some)
-    return Box(tuple(line.replace("\N{NO-BREAK SPACE}", " ") for line in _spread(text)), head=head, tone="plain" if some[0]["kind"] != "approach" else "yes",
+    return Box(tuple(line.replace("\N{NO-BREAK SPACE}", " ") for line in spread(text)), head=head, tone="plain" if some[0]["kind"] != "approach" else "yes",
                shape={"practice": "note", "family": "folder"}.get(some[0]["kind"], "box"), tip="; ".join(f"{d['label']}: {d['text']}" for d in some)[:900])
-
-
-def _spread(text: str, width: int = 66) -> list[str]:
-    lines, line = [], ""
-    for item in text.split(" \N{MIDDLE DOT} "):
-        if line and len(line) + 3 + len(item) > width:
-            lines.append(line)
-            line = item
-        else:
-            line = f"{line} \N{MIDDLE DOT} {item}" if line else item
-    return [*lines, line]
 
 
 def neighbourhood(rows: Rows, name: str) -> Any:
@@ -204,11 +193,11 @@ def neighbourhood(rows: Rows, name: str) -> Any:
                 graph.add_edge(*edge, head="none", line=style if style != "bold" else None, label=text if not left else text, tone=tone)
     goals = [str(r[0]) for r in rows(f"SELECT ?label WHERE {{ :{local} tw:serves ?g . ?g rdfs:label ?label }} ORDER BY ?label")]
     if goals:
-        graph.add_node("goals", box=Box(tuple(_spread(" \N{MIDDLE DOT} ".join(goals), 44)), head="serves the goals", tone="said", shape="pill"))
+        graph.add_node("goals", box=Box(tuple(spread(" \N{MIDDLE DOT} ".join(goals), 44)), head="serves the goals", tone="said", shape="pill"))
         graph.add_edge(name, "goals")
     tools = [str(r[0]) for r in rows(f"SELECT ?label WHERE {{ :{local} tw:usesTool ?g . ?g rdfs:label ?label }} ORDER BY ?label")]
     if tools:
-        graph.add_node("tools", box=Box(tuple(_spread(" \N{MIDDLE DOT} ".join(tools), 44)), head="carried out with", tone="plain", shape="note"))
+        graph.add_node("tools", box=Box(tuple(spread(" \N{MIDDLE DOT} ".join(tools), 44)), head="carried out with", tone="plain", shape="note"))
         graph.add_edge(name, "tools")
     graph.graph["alt"] = f"{me['label']}: {me['text']} It stands " + "; ".join(said) + "."
     return graph

@@ -30,8 +30,8 @@ def mermaid(graph: Any) -> str:
         out.append(f'  {ids[node]}{left}"{"<br/>".join(escaped(w) for w in [*words, " ".join(box.lines), *box.notes, *box.foot.splitlines()])}"{right}')
         used.setdefault(box.tone, []).append(ids[node])
     for a, b, data in graph.edges(data=True):
-        arrow = "-.->" if data.get("line") in ("dashed", "dotted") or data.get("tone") == "depends" else "-->"
-        out.append(f"  {ids[a]} {arrow}" + (f'|"{escaped(data["label"])}"|' if data.get("label") else "") + f" {ids[b]}")
+        stroke = "-.->" if data.get("line") in ("dashed", "dotted") or data.get("tone") == "depends" else "-->"
+        out.append(f"  {ids[a]} {stroke}" + (f'|"{escaped(data["label"])}"|' if data.get("label") else "") + f" {ids[b]}")
     for name, nodes in used.items():
         fill, line, ink = TONES[name].light
         out += [f"  classDef {name} fill:{fill},stroke:{line},color:{ink},stroke-width:{TONES[name].width}px{LINES.get(TONES[name].line, '').replace(';', ',')}", f"  class {','.join(nodes)} {name}"]

@@ -147,23 +147,25 @@ def _names(figure: Any, plot: Any, points: list[dict[str, Any]], front: set[str]
             return
 
 
-MOMENTS = {  # a moment of the run, and what lies on the GPU in it beside gradients; what remains of the peak is gradients
-    "peak in the loss": ("weights", "trained copies", "optimizer states", "gathered layers", "activations", "the loss"),
-    "peak in the backward pass": ("weights", "trained copies", "optimizer states", "gathered layers", "activations", "a layer again"),
-    "peak in the step": ("weights", "trained copies", "optimizer states", "temporaries of the step"),
-}
+# Moments of a run, as the question memory numbers the parts it tells, and what lies on the GPU in each beside gradients:
+# what remains of the peak is gradients.
+MOMENTS = {9: (0, 1, 2, 4, 5, 7), 10: (0, 1, 2, 4, 5, 6), 11: (0, 1, 2, 8)}
+GRADIENTS, KEPT = 3, 5
 
 
 def bar(answer: dict[str, Any], label: str, gpus: int) -> dict[str, Any] | None:
     """An answer to the question memory as a bar: the parts of the moment in which most is held, of one GPU."""
-    parts = {p["part"]: p["gib"][1] if isinstance(p["gib"], list) else p["gib"] for p in answer.get("parts", [])}
-    if not all(m in parts for m in MOMENTS) or answer["need"] is None:
+    names = [p["part"] for p in answer.get("parts", [])]
+    gib = [p["gib"][1] if isinstance(p["gib"], list) else p["gib"] for p in answer.get("parts", [])]
+    if len(gib) != max(MOMENTS) + 1 or answer["need"] is None:
         return None
-    moment = max(MOMENTS, key=lambda m: parts[m])
-    shown = [(name, parts[name]) for name in MOMENTS[moment]]
-    need = (answer["need"][1] if isinstance(answer["need"], list) else answer["need"]) / gpus
-    shown += [("gradients", parts[moment] - sum(v for _, v in shown)), ("context and workspaces", need - parts[moment])]
-    return {"label": label, "parts": [{"label": n, "value": v} for n, v in shown if v > 0.02], "total": need, "moment": moment.removeprefix("peak in ")}
+    moment = max(MOMENTS, key=lambda m: float(gib[m]))
+    shown = {i: float(gib[i]) for i in MOMENTS[moment]}
+    left = float(gib[moment]) - sum(shown.values())
+    shown[GRADIENTS if left >= 0 or KEPT not in shown else KEPT] = left if left >= 0 or KEPT not in shown else shown[KEPT] + left  # a layer's share of what is kept counts once
+    need = float(answer["need"][1] if isinstance(answer["need"], list) else answer["need"]) / gpus
+    parts = [(names[i], v) for i, v in sorted(shown.items())] + [("context and workspaces", need - float(gib[moment]))]
+    return {"label": label, "parts": [{"label": n, "value": v} for n, v in parts if v > 0.02], "total": need, "moment": names[moment].removeprefix("peak in ")}
 
 
 def memory_by_part(answer: dict[str, Any], subtitle: str, form: str) -> bytes:

@@ -232,10 +232,10 @@ def what_if(answer: dict[str, Any], why: dict[str, Any], most: int = 8) -> Any:
     word = {"no": "not viable now", "depends": "open now", "yes": "viable now"}[why["verdict"]]
     graph.add_node("now", box=Box((label, word), tone=why["verdict"], strong=True))
     for i, n in enumerate(n for n in why["numbers"] if n["verdict"] != "yes"):
-        graph.add_node(f"miss{i}", box=Box(wrapped(n["text"], 34), head=f"{n['label']} \N{MIDDLE DOT} {WORD[n['verdict']]}", foot=_cited(n), tone=n["verdict"],
+        graph.add_node(f"lack{i}", box=Box(wrapped(n["text"], 34), head=f"{n['label']} \N{MIDDLE DOT} {WORD[n['verdict']]}", foot=_cited(n), tone=n["verdict"],
                                            notes=tuple(_dissent(n))))
-        graph.add_edge("now", f"miss{i}", head="none", tone=n["verdict"])
-    misses = [n for n in graph if n.startswith("miss")] or ["now"]
+        graph.add_edge("now", f"lack{i}", head="none", tone=n["verdict"])
+    misses = [n for n in graph if n.startswith("lack")] or ["now"]
     graph.add_node("aim", box=Box((label, "viable"), tone="yes", strong=True))
     plans = answer["plans"]
     for i, plan in enumerate(plans[:most]):

@@ -3,8 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .diagram_map import _spread
-from .diagram_style import Box, picture, wrapped
+from .diagram_style import Box, picture, spread, wrapped
 from .errors import InputError
 
 
@@ -22,14 +21,14 @@ def requirements(answer: dict[str, Any]) -> Any:
     for f in files:
         heads = sorted({r["head"] for r in rules if r["file"] == f and f in home[r["head"]]})
         outer = [h for h in heads if any(h in r["calls"] for r in rules if r["file"] != f)] or heads[:3]
-        graph.add_node(f, box=Box((f.replace("_", " "), *_spread(" \N{MIDDLE DOT} ".join(h.replace("_", " ") for h in outer[:8]), 36)), foot=_rules(sum(1 for r in rules if r["file"] == f)), tone="yes", named=1, tip="; ".join(heads)))
+        graph.add_node(f, box=Box((f.replace("_", " "), *spread(" \N{MIDDLE DOT} ".join(h.replace("_", " ") for h in outer[:8]), 36)), foot=_rules(sum(1 for r in rules if r["file"] == f)), tone="yes", named=1, tip="; ".join(heads)))
     for f in files:
         read = sorted({q for r in rules if r["file"] == f for q in r["reads"] if q in quantities})
         for kind, tone, shape, word in ((True, "said", "pill", "inputs"), (False, "plain", "note", "figures")):
             some = [quantities[q]["label"] for q in read if quantities[q]["input"] is kind]
             if some:
                 shown = some if len(some) <= 18 else [*some[:17], f"and {len(some) - 17} more"]
-                graph.add_node(f"{f} {word}", box=Box(tuple(_spread(" \N{MIDDLE DOT} ".join(shown), 42)), head=f"{len(some)} {word}" if len(some) > 1 else word[:-1], tone=tone, shape=shape, tip=", ".join(some)))
+                graph.add_node(f"{f} {word}", box=Box(tuple(spread(" \N{MIDDLE DOT} ".join(shown), 42)), head=f"{len(some)} {word}" if len(some) > 1 else word[:-1], tone=tone, shape=shape, tip=", ".join(some)))
                 graph.add_edge(f"{f} {word}", f)
     for f in files:
         for other in asks[f]:
@@ -65,7 +64,7 @@ def concern(answer: dict[str, Any], name: str) -> Any:
             if some:
                 key = f"{word}|" + "|".join(some)
                 if key not in graph:
-                    graph.add_node(key, box=Box(tuple(_spread(" \N{MIDDLE DOT} ".join(some), 40)), tone=tone, shape=shape))
+                    graph.add_node(key, box=Box(tuple(spread(" \N{MIDDLE DOT} ".join(some), 40)), tone=tone, shape=shape))
                 graph.add_edge(key, h)
     graph.graph["alt"] = "; ".join(f"{r['id']}: {r['says']}" for r in rules)
     return graph

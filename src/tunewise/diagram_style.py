@@ -83,6 +83,18 @@ def wrapped(text: str, width: int = 34) -> tuple[str, ...]:
     return tuple(lines) or ("",)
 
 
+def spread(text: str, width: int = 66) -> list[str]:
+    """Many short things, parted by middle dots, over lines; none of them is broken."""
+    lines, line = [], ""
+    for item in text.split(" \N{MIDDLE DOT} "):
+        if line and len(line) + 3 + len(item) > width:
+            lines.append(line)
+            line = item
+        else:
+            line = f"{line} \N{MIDDLE DOT} {item}" if line else item
+    return [*lines, line]
+
+
 def clean(text: Any) -> str:
     """Text without control characters, which neither XML nor Graphviz can hold; newlines stay."""
     return "".join(c if c == "\n" or (ord(c) >= 32 and not 0x7F <= ord(c) <= 0x9F and not 0xD800 <= ord(c) <= 0xDFFF and ord(c) not in (0xFFFE, 0xFFFF)) else " " for c in str(text))
