@@ -176,10 +176,22 @@ native_weights ::
 %   Embeddings are not quantised; they have the type of the residual stream.
 quantised_weights ::
     weights_gib(T, M, P, H, W) if fact(T, baseWeights, B), claim(B, base_bits, Bits), claim('bf16-weights', base_bits, Full), Bits < Full,
-                            not(published_small(M)), size_b(M, N), embedding_b(M, H, E), claim(B, bytes_per_param, K),
+                            not(published_small(M)), not(experts_left(B, M)), size_b(M, N), embedding_b(M, H, E), claim(B, bytes_per_param, K),
                             claim(P, stream_hidden, Ke), pieces(weights, S), W is ((N - E)*K + E*Ke)/1.073741824/S
     says      "{N} B parameters, {E} B of them embeddings x {Ke} B, the rest x {K} B, over {S} = {W} GiB of weights"
     otherwise "the quantised size of {M} is not known".
+
+%   Transformers 5 keeps the experts of a mixture as one tensor, which some kinds of quantisation pass over.
+half_quantised_weights ::
+    weights_gib(T, M, P, H, W) if fact(T, baseWeights, B), experts_left(B, M), not(published_small(M)), size_b(M, N), embedding_b(M, H, E), experts_b(M, X), claim(B, bytes_per_param, K),
+                            claim(P, stream_hidden, Ke), claim('bf16-weights', bytes_per_param, K16), pieces(weights, S), W is ((N - E - X)*K + E*Ke + X*K16)/1.073741824/S
+    says      "{X} B parameters of experts stay in 16 bits; {E} B of embeddings x {Ke} B, the rest of {N} B x {K} B, over {S} = {W} GiB of weights"
+    otherwise "{T} quantises all of {M}".
+
+experts_left ::
+    experts_left(B, M) if fact(B, leaves, experts), experts_b(M, _)
+    says      "{B} pass over the experts of {M}"
+    otherwise "{M} has no experts, or {B} take them too".
 
 published_small ::
     published_small(M) if claimed(M, native_bits, _)

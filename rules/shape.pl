@@ -69,6 +69,16 @@ mixture ::
     says      "{M} is a mixture of experts"
     otherwise "{M} is dense".
 
+experts_stated ::
+    experts_b(M, X) if mixture(M), claimed(M, experts, N), claim(M, expert_size, E), claim(M, layers, L), claim(M, hidden_size, H), X is L*N*H*(E + E + E)/1.0e9
+    says      "{L} layers of {N} experts of {H} x {E} in three matrices: {X} B"
+    otherwise "{M} has no experts".
+
+experts_given ::
+    experts_b('your model', X) if known(shape_experts_b, X)
+    says      "{X} B parameters in experts"
+    otherwise "your model has no experts".
+
 tied ::
     tied(M) if M \== 'your model', claimed(M, tied_embeddings, true)
     says      "{M} has one embedding"

@@ -106,7 +106,7 @@ def inputs(config: Mapping[str, Any], where: str) -> tuple[dict[str, Any], list[
         attention = (hidden * low + low * query if isinstance(low, int) and low else hidden * query) + hidden * (latent + rope) + latent * heads * (nope + value_dim) + heads * value_dim * hidden
     matrices = 2 if kind in PLAIN_MLP else 3
     experts = number("experts", 1) if any(isinstance(text.get(n), int) and text[n] > 0 for n in NAMES["experts"]) else 1
-    dense, active_mlp, sparse_layers = matrices * hidden * mlp, mlp, 0
+    dense, active_mlp, sparse_layers, expert = matrices * hidden * mlp, mlp, 0, 0
     total_mlp = layers * dense
     active = total_mlp
     if experts > 1:
@@ -135,6 +135,7 @@ def inputs(config: Mapping[str, Any], where: str) -> tuple[dict[str, Any], list[
         "shape_layers": layers, "shape_hidden": hidden, "shape_mlp": max(1, active_mlp if matrices == 3 else active_mlp // 2), "shape_heads": heads, "shape_query": query,
         "shape_kv": keys, "shape_vocab": vocab, "shape_tied": tied, "params_b": round(parameters / 1e9, 6)}
     if experts > 1:
+        out["shape_experts_b"] = round(sparse_layers * 3 * hidden * experts * expert / 1e9, 6)
         out["shape_active_b"] = round((layers * attention + active + embeddings + norms) / 1e9, 6)
     if not 0.01 <= out["params_b"] <= 3000:
         raise InputError(f"{where}: this shape has {parameters:,} parameters; estimates go from 10 million to 3,000 billion.")
