@@ -14,7 +14,7 @@ from tunewise import recipe
 from tunewise.errors import InputError
 
 T4 = {"gpu": "t4", "model": "llama-3-8b", "examples": 5000, "goal": "learn a task"}
-NASTY = 'a"b\'c\n{x} """ \\ $(touch pwned) #: if peft {{model}} é.jsonl'
+NASTY = 'a"b\'c\n{x} """ \\ $(touch pwned) #: if adapted {{model}} é.jsonl'
 
 
 def made(advisor: Any, technique: str, out: Path = Path("out"), data: Path | None = None, **given: Any) -> recipe.Recipe:

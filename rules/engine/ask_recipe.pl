@@ -22,17 +22,22 @@ door:answer(recipe, Q, A) :-
     findall(F, format_json(F), Formats), model_json(S, Model), optimizer_json(S, Opt), findall(J, figure(S, T, J), Figures),
     limits(T, Limits), endings(T, S, Ends), tools(T, S, Tools), door:named_json(T, L), door:situation_json(S, Sit),
     ( kb:definition(T, D) -> true ; D = "" ),
-    ( kb:isa(T, 'Family') -> members(T, Members) ; Members = [] ), truth(S, T, mergeable, Mergeable),
+    ( kb:isa(T, 'Family') -> members(T, Members) ; Members = [] ),
     findall(J, smoke_setting(T, J), Smoke), findall(_{key:K, value:V}, kb:optimizer_keyword(T, K, V), Maker), findall(H, how(T, H), Hows), ( get_dict(teacher_model, S, GT), arg(1, GT, Te) -> model_json(s{model:given(Te)}, Teacher) ; Teacher = null ),
     ( ( X = T ; lineage(T, X) ), kb:fact(X, mergesWrongly, _) -> Unmergeable = true ; Unmergeable = false ),
-    built(T, Built),
+    built(T, Built), mergeable(S, T, Built, Mergeable),
     A = _{technique:T, label:L, definition:D, built:Built, facts:Fs, own:Own, loops:Ls, base:Base, bases:Bs, formats:Formats, model:Model, optimizer:Opt,
           figures:Figures, smoke:Smoke, hows:Hows, maker:Maker, teacher:Teacher, unmergeable:Unmergeable, limits:Limits, endings:Ends, tools:Tools, members:Members, mergeable:Mergeable, situation:Sit}.
 
 door:named_json(T, L) :- named(T, L).
 
 members(F, Ms) :- findall(M, ( kb:fact(M, family, F), kb:isa(M, 'Approach') ), Ms0), sort(Ms0, Ms).
-truth(S, T, Q, V) :- ( claim_value(S, T, Q, V0, _) -> V = V0 ; V = null ).
+
+%!  mergeable(+Situation, +Technique, +Class, -Mergeable) is det.
+%   What is claimed of the technique, else of what the class stands for by itself.
+mergeable(S, T, _, V) :- claim_value(S, T, mergeable, V0, _), !, V = V0.
+mergeable(S, _, C, V) :- C \== '', kb:fact(X, builtWith, C), \+ kb:fact(X, variantOf, _), claim_value(S, X, mergeable, V0, _), !, V = V0.
+mergeable(_, _, _, null).
 
 %!  own_setting(+Thing, -Setting) is nondet.
 %   Keywords that make a technique what it is: its own, then those of what it varies that it does not set itself.

@@ -39,12 +39,12 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
     built = make["built"]
     signatures = recipe_bind.Signatures(advisor.knowledge.ontology[0] / "profiles" / loop["signatures"])
     files = advisor.knowledge.turtle()
-    label, peft = make["label"], bool(built)
+    label, adapted = make["label"], bool(built)
     classes = [c for c in (built, loop["arguments"]) if c]
     faults = [recipe_bind.unknown_class(technique, c, signatures, files) for c in classes if not signatures.knows(c)]
     if base["excluded"]:
         faults.append(f"No recipe for {technique} on {base['label']}: the knowledge base says it does not train on them. Leave base_bits out, or say base_bits=16.")
-    if base["built_with"] and not peft:
+    if base["built_with"] and not adapted:
         faults.append(f"No recipe for {technique} on {base['label']}: all weights cannot be trained on a quantised base. Take an adapter on it (tunewise ls techniques), or base_bits=16.")
     if not base["loadable"]:
         faults.append(f"No recipe for {technique}: {base['label']} must be made beforehand by a quantisation tool; name base_bits=4 for a base that is quantised as it loads.")
@@ -58,7 +58,7 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
     settings = advisor.ask("settings", {**situation, "method": technique}, technique=technique)["settings"]
     figures = {f["name"]: f for f in make["figures"]}
     arguments = _arguments(settings, figures, make, loop, signatures, own[loop["arguments"]], label)
-    adapter = _adapter(settings, built, signatures, own.get(built, {}), loop, label) if peft else []
+    adapter = _adapter(settings, built, signatures, own.get(built, {}), loop, label) if adapted else []
     shapes = [r["shape"] for r in loop["reads"]]
     form = recipe_data.chosen_format(data, facts.get("dataFormat", []), make["formats"], shapes, loop["label"])
     reading, flags = recipe_data.constants(form)
@@ -69,7 +69,7 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
 
     precise = _setting(settings, "mixed_precision")
     half = "float16" if precise and precise["value"] == "fp16" else "bfloat16"
-    whole_mixed = not peft and figures["training_precision"]["value"] != "pure-bf16"
+    whole_mixed = not adapted and figures["training_precision"]["value"] != "pure-bf16"
     kernel = _setting(settings, "attention")
     model = (make["model"] or {}).get("hub", "")
     maker, prepare, first = (facts.get(k, [""])[0] for k in ("optimizerFactory", "preparation", "firstPass"))
@@ -105,21 +105,21 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
         "python": literal(loop["python"]), "dependencies": literal(pins), "title": remark(f"{tidy}: {loop['label']}" + (f" of {make['model']['label']}" if make["model"] else "")).replace('"', "'"),
         "title_literal": literal(f"{label}: {loop['label']}"), "doc": "Written by tunewise; it runs without it.", "launch": f"{launch:<28} train", "constants": body,
         "adapter": assignment("ADAPTER", [r for r in adapter if r[0] not in steps and r[0] not in nested], f"keywords of {built}") + (
-            "\n" + assignment("SMOKE_ADAPTER", [(k, v, "") for k, v in smoke[built].items()], "what a tiny model needs instead")) if peft else "",
+            "\n" + assignment("SMOKE_ADAPTER", [(k, v, "") for k, v in smoke[built].items()], "what a tiny model needs instead")) if adapted else "",
         "arguments": assignment("ARGUMENTS", arguments, f"keywords of {loop['arguments']}"),
         "smoke": assignment("SMOKE_ARGUMENTS", [(k, v, "") for k, v in {**{k: v for k, v in _rehearsal(loop, signatures).items() if k != "optim" or "optim" not in own[loop["arguments"]]}, **smoke[loop["arguments"]]}.items()], "a rehearsal: three short steps"),
         "handful": recipe_data.handful(form), "shape": form["becomes"], "template": loop["template"], "auto_class": "AutoModelForSequenceClassification" if sequence else "AutoModelForCausalLM",
         "compute_dtype": ", bnb_4bit_compute_dtype=dtype" if "load_in_4bit" in {r["key"] for r in base["own"]} else "",
         "arguments_module": loop["arguments"].rpartition(".")[0], "arguments_class": loop["arguments"].rpartition(".")[2], "trainer_module": loop["trainer"].rpartition(".")[0],
-        "trainer_class": loop["trainer"].rpartition(".")[2], "peft_argument": ("peft_config=config, " if loop["template"] == "supervised" else "peft_config=adapter(len(data), smoke), ") if peft else "", "adapter_class": built,
-        "adapter_imports": "".join(f"    import {m}\n" for m in sorted({v.rpartition(".")[0] for v in nested.values()} - {"peft"})),
+        "trainer_class": loop["trainer"].rpartition(".")[2], "adapter_argument": ("peft_config=config, " if loop["template"] == "supervised" else "peft_config=adapter(len(data), smoke), ") if adapted else "", "adapter_class": built,
+        "adapter_imports": "".join(f"    import {m}\n" for m in sorted({v.rpartition(".")[0] for v in nested.values()} - {built.partition(".")[0]})),
         "adapter_nested": "".join(f"    settings[{literal(k)}] = {v}()\n" for k, v in nested.items()),
         "maker_module": maker.rpartition(".")[0], "maker": maker.rpartition(".")[2], "maker_arguments": _maker_arguments(signatures.takes(maker)) if maker else "",
         "prepare_module": prepare.rpartition(".")[0], "prepare": prepare.rpartition(".")[2], "first_module": first.rpartition(".")[0], "first": first.rpartition(".")[2],
         "sample_prompt": "sample(data[0])" if form["becomes"] == "labelled-record" else "first_prompt(data[0])", "model": literal(model), "output": literal("trained"),
     }
-    merges = peft and make["mergeable"] is True and not make["unmergeable"]
-    switches = {**flags, "peft": peft, "quantised": bool(base["own"]), "mergeable": merges, "generates": not sequence, "head": sequence, "step_hook": "stepHook" in facts,
+    merges = adapted and make["mergeable"] is True and not make["unmergeable"] and not sequence
+    switches = {**flags, "adapted": adapted, "quantised": bool(base["own"]), "mergeable": merges, "generates": not sequence, "head": sequence, "step_hook": "stepHook" in facts,
                 "run_settings": bool(steps), "maker": bool(maker), "prepare": bool(prepare), "first": bool(first), "calibrates": bool(prepare or first)}
     outcome = {"train.py": filled("train.py", values, switches), "requirements.txt": "\n".join(pins) + "\n"}
     if merges:

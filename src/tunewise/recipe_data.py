@@ -11,7 +11,7 @@ from typing import Any
 from .errors import InputError
 from .recipe_template import literal
 
-_ROLES = {"human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "chatgpt": "assistant", "function": "tool", "observation": "tool"}
+_ROLES = {"human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "function": "tool", "observation": "tool"}
 _TALK = [("What is the capital of France?", "Paris.", "I do not know."), ("Add 2 and 3.", "5.", "23."), ("Name a colour.", "Blue.", "Seven."),
          ("Is water wet?", "Yes, it is.", "Perhaps, or not."), ("Spell cat.", "c, a, t.", "d, o, g."), ("What day follows Monday?", "Tuesday.", "Sunday.")]
 
