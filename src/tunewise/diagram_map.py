@@ -20,7 +20,7 @@ RELATIONS = {  # property: (word on the edge, style, head)
 def _techniques(rows: Rows) -> dict[str, dict[str, str]]:
     found = rows("""SELECT ?t ?label ?kind ?definition ?family ?ended WHERE {
       VALUES (?c ?kind) { (tw:Approach "approach") (tw:Practice "practice") (tw:Family "family") } ?t a ?c ; rdfs:label ?label .
-      OPTIONAL { ?t skos:definition ?definition } OPTIONAL { ?t tw:family ?family } OPTIONAL { ?t tw:validUntil ?ended } } ORDER BY ?t""")
+      OPTIONAL { ?t skos:definition ?definition } OPTIONAL { ?t tw:family ?family } OPTIONAL { ?t tw:validUntil ?ended } } ORDER BY ?t ?kind ?family ?label ?definition ?ended""")
     return {str(r[0]): {"label": str(r[1]), "kind": str(r[2]), "text": str(r[3] or ""), "family": str(r[4] or ""), "ended": str(r[5] or "")} for r in found}
 
 
@@ -42,7 +42,7 @@ LEGEND = ("yes:approach: competes to be the main step", "plain:practice: stands 
 def overview(rows: Rows) -> Any:
     """Every family on its rung of the ladder, cheapest to the left, with how many it holds."""
     techniques = _techniques(rows)
-    rungs = rows("SELECT ?r ?label ?order WHERE { ?r a tw:Rung ; rdfs:label ?label ; tw:order ?order } ORDER BY ?order")
+    rungs = rows("SELECT ?r ?label ?order WHERE { ?r a tw:Rung ; rdfs:label ?label ; tw:order ?order } ORDER BY ?order ?r")
     rung_of = {str(f): str(r) for f, r in rows("SELECT ?f ?r WHERE { ?f a tw:Family ; tw:rung ?r }")}
     degree = {str(t): int(n) for t, n in rows("SELECT ?t (COUNT(?a) AS ?n) WHERE { ?a tw:about ?t . ?t tw:family ?f } GROUP BY ?t")}
     families = {t: d for t, d in techniques.items() if d["kind"] == "family"}
@@ -205,7 +205,7 @@ def neighbourhood(rows: Rows, name: str) -> Any:
 
 def classes(rows: Rows) -> Any:
     """The ontology's classes, each beneath the one it refines, with how many things it holds."""
-    found = rows("SELECT ?c ?label ?up ?text (COUNT(?x) AS ?n) WHERE { ?c a owl:Class ; rdfs:label ?label . OPTIONAL { ?c rdfs:subClassOf ?up } OPTIONAL { ?c skos:definition ?text } OPTIONAL { ?x a ?c } } GROUP BY ?c ?label ?up ?text ORDER BY ?c")
+    found = rows("SELECT ?c ?label ?up ?text (COUNT(?x) AS ?n) WHERE { ?c a owl:Class ; rdfs:label ?label . OPTIONAL { ?c rdfs:subClassOf ?up } OPTIONAL { ?c skos:definition ?text } OPTIONAL { ?x a ?c } } GROUP BY ?c ?label ?up ?text ORDER BY ?c ?up ?label ?text")
     held = {str(r[0]): r for r in found}
     up = {c: str(r[2]) if r[2] and str(r[2]) in held else "" for c, r in held.items()}
     leaves = {c for c in held if c not in up.values()}
@@ -224,9 +224,9 @@ def classes(rows: Rows) -> Any:
         if up[c]:
             graph.add_edge(up[c], c, head="none", tail="empty")
     for c in [c for c in graph if c in held]:
-        kids = [k for k in leaves if up[k] == c]
+        kids = sorted(k for k in leaves if up[k] == c)
         if len(kids) > 3 and up.get(c) or len(kids) > 6:
-            lines = tuple(f"{held[k][1]} ({int(held[k][4]):,})" for k in sorted(kids, key=lambda k: -int(held[k][4])))
+            lines = tuple(f"{held[k][1]} ({int(held[k][4]):,})" for k in sorted(kids, key=lambda k: (-int(held[k][4]), k)))
             half = (len(lines) + 1) // 2 if len(lines) > 8 else len(lines)
             for i, part in enumerate(p for p in (lines[:half], lines[half:]) if p):
                 graph.add_node(f"{c} {i}", box=Box(part, head=f"{len(part)} classes (things)", tone="yes"))
