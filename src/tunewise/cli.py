@@ -6,29 +6,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from .errors import InputError, TunewiseError
-
-_FOLDER = Path(__file__).with_name("verbs")
-
-
-def verbs() -> dict[str, str]:
-    """Every verb and its help: the files of verbs/ and their first lines."""
-    out = {}
-    for file in sorted(_FOLDER.glob("[a-z]*.py")):
-        with file.open(encoding="utf8") as lines:
-            out[file.stem.replace("_", "-")] = lines.readline().strip().strip('"')
-    return out
-
+from .verbs import verbs
 
 _EPILOG = """A situation: -s FILE.yaml, or inputs as --gpu t4, --model llama-3-8b, --examples 5000, or gpu=t4 model=llama-3-8b.
 Inputs: tunewise ls inputs. Example: tunewise why qlora --gpu t4 --model llama-3-8b --examples 5000"""
-_EXIT = {"yes": 0, "no": 1, "depends": 3}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -156,11 +143,3 @@ def inputs(options: argparse.Namespace, rest: list[str]) -> tuple[list[str], dic
     if faults:
         raise InputError(*faults)
     return words, raw
-
-
-def exit_of(verdict: str) -> int:
-    return _EXIT.get(verdict, 0)
-
-
-def show_json(answer: Any) -> None:
-    print(json.dumps(answer, ensure_ascii=False, indent=2, sort_keys=True))

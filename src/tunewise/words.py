@@ -34,6 +34,8 @@ def number(value: Any) -> str:
         return str(value)
     if isinstance(value, int) or abs(value) >= 100:
         return f"{round(value):,}"
+    if 0 < abs(value) < 0.001:
+        return f"{value:.12f}".rstrip("0") if abs(value) >= 1e-9 else f"{value:.2g}"
     digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 4
     out = f"{value:,.{digits}f}"
     return out.rstrip("0").rstrip(".") if "." in out else out

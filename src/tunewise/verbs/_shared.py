@@ -10,7 +10,6 @@ from typing import Any
 
 from .. import words
 from ..advisor import Advisor
-from ..cli import show_json
 from ..errors import InputError
 from ..situation import plural_of
 
@@ -28,7 +27,7 @@ def ready(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: d
     if len(text) > count:
         text = joined(advisor, text, count)
     if len(text) < count:
-        faults.insert(0, f"{options.verb} wants {'a technique' if count == 1 else f'{count} techniques'}: tunewise {options.verb} {' '.join(['qlora', 'lora'][:count])}. List them: tunewise ls techniques")
+        faults.insert(0, f"{options.verb} wants {'a technique' if count == 1 else f'{count} techniques'}: tunewise {options.verb} {' '.join(['TECHNIQUE', 'OTHER'][:count])}. List them: tunewise ls techniques")
     for name in text[:count]:
         try:
             found.append(advisor.technique(name))
@@ -98,3 +97,16 @@ def table(head: list[str], rows: list[list[Any]], options: argparse.Namespace) -
         for row in cells:
             print("  ".join(f"{c:<{w}}" for c, w in zip(row, wide)).rstrip())
     return 0
+
+
+_EXIT = {"yes": 0, "no": 1, "depends": 3}
+
+
+def exit_of(verdict: str) -> int:
+    """Exit status of a verdict: 0 it holds, 1 it does not, 3 it depends."""
+    return _EXIT.get(verdict, 0)
+
+
+def show_json(answer: Any) -> None:
+    """An answer on stdout as JSON, keys in order."""
+    print(json.dumps(answer, ensure_ascii=False, indent=2, sort_keys=True))

@@ -5,7 +5,7 @@ import argparse
 from typing import Any
 
 from ..advisor import Advisor
-from ..cli import verbs
+from . import verbs
 
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:

@@ -8,9 +8,8 @@ from typing import Any
 
 from .. import modelconfig, words
 from ..advisor import Advisor
-from ..cli import exit_of, show_json
 from ..errors import InputError
-from ._shared import ready, table, tell
+from ._shared import exit_of, ready, show_json, table, tell
 
 BAR = 24
 LENGTHS = [256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072]

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..advisor import Advisor
-from ..cli import show_json
 from ..errors import InputError
-from ._shared import table
+from ._shared import show_json, table
 
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:

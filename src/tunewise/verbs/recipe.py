@@ -9,9 +9,8 @@ from typing import Any
 
 from .. import recipe
 from ..advisor import Advisor
-from ..cli import show_json
 from ..errors import InputError, MachineError
-from ._shared import ready
+from ._shared import ready, show_json
 
 _OURS = "decision.json"
 

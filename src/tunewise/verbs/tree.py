@@ -6,10 +6,9 @@ import difflib
 from typing import Any
 
 from ..advisor import Advisor
-from ..cli import show_json
 from ..errors import InputError
 from ..situation import squash
-from ._shared import save, table
+from ._shared import save, show_json, table
 
 CONFORMANCE = "conformance"
 _ROLES = {"recommends": "", "considers": "think of", "discourages": "not", "alternative": "or", "budgetPick": "on a budget", "advancedPick": "for advanced users",

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import __version__
 from ..advisor import Advisor
-from ..cli import show_json
+from ._shared import show_json
 
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:

@@ -5,8 +5,7 @@ import argparse
 from typing import Any
 
 from ..advisor import Advisor
-from ..cli import exit_of
-from ._shared import ready, tell
+from ._shared import exit_of, ready, tell
 
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
