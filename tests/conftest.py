@@ -49,7 +49,7 @@ def draw(count: int = SITUATIONS, seed: int = SEED) -> list[dict[str, Any]]:
         dense = dice.choice(DENSITIES)
         said = {field: dice.choice(values) for field, values in AXES.items() if dice.random() < dense}
         for field in dice.sample(sorted(RARE), dice.choice((0, 0, 1, 2, 3))):
-            if not ({"params_b": "model", "gpu_memory_gib": "gpu", "platform": "gpu"}.get(field, field) in said):
+            if {"params_b": "model", "gpu_memory_gib": "gpu", "platform": "gpu"}.get(field, field) not in said:
                 said[field] = dice.choice(RARE[field])
         if said not in drawn:
             drawn.append(said)

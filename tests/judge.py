@@ -34,7 +34,7 @@ def _advise(advisor: Advisor, case: dict[str, Any], situation: dict[str, Any]) -
     steps = {kind: [s["technique"] for s in plan if s["step"] == kind] for kind in ("first", "main", "with", "later")}
     wanted = case.get("step", "main")
     got = (steps["first"] or steps["main"]) if wanted == "first" else steps["main"]
-    if case.get("mode") == "all_of" or "model" in case and False:
+    if case.get("mode") == "all_of":
         got = steps["first"] + steps["main"] + steps["with"]
     if not set(got) & set(case["expected"]):
         return f"{wanted} step is {got}, not one of {case['expected']}"

@@ -66,24 +66,26 @@ def _verbs() -> dict[str, Schema]:
         "main": NAME, "place": {**COUNT, "description": "place in recommended, from 1; 0 where it is not there"}, "recommended": names, "plan": plan,
         "reason": _or_null(_ref("reason")), "ways_out": _list(_ref("way")), "assumptions": _list(_ref("turn")), "ranges": _list(_ref("range")), "who_says": who,
         "read": {**names, "description": "inputs that the proof read"},
+        "advised_against": _or_null(_object(dict(_CLAIM))),
         "not_instead": _list(_object({"technique": NAME, "label": TEXT, "numbers": numbers, "text": TEXT}))})
     return {
         "advise": _answer("advise", {
             "verdict": VERDICT, "main": {**NAME, "description": "the technique to use, or none"}, "recommended": names, "count": COUNT, "plan": plan, "options": _list(_ref("option")),
             "front": names, "numbers": numbers, "depends_on": _list(TEXT), "assumptions": _list(_ref("turn")), "reason": _or_null(_ref("reason")), "settings": _list(_ref("setting")), "read": names,
-            "closest": _list(_object({"technique": NAME, "label": TEXT, "misses": COUNT, "numbers": numbers}))}),
+            "closest": _list(_object({"technique": NAME, "label": TEXT, "misses": COUNT, "numbers": numbers}, {"text": TEXT, "ways_out": _list(_ref("way"))})),
+            "obstacles": _list(_object({"technique": NAME, "text": TEXT}))}),
         "why": {"anyOf": [why, _ref("show")], "description": "with no input at all, why shows the technique"},
         "why-not": why,
         "what-if": _answer("what_if", {"technique": NAME, "label": TEXT, "holds": FLAG, "plans": _list(_ref("way"))}),
-        "how-far": _answer("how_far", {"technique": NAME, "ranges": _list(_ref("range"))}),
+        "how-far": _answer("how_far", {"technique": NAME, "label": TEXT, "verdict": VERDICT, "ranges": _list(_ref("range"))}),
         "who-says": _answer("who_says", {"technique": NAME, "verdict": VERDICT, "who_says": who}),
         "compare": _answer("compare", {
             "techniques": names, "sides": _list(_object({"technique": NAME, "label": TEXT, "verdict": VERDICT, "misses": COUNT, "numbers": numbers})),
-            "criteria": _list(_object({"quantity": NAME, "label": TEXT, "unit": TEXT, "a": VALUE, "b": VALUE})),
+            "criteria": _list(_object({"quantity": NAME, "label": TEXT, "unit": TEXT, "a": VALUE, "b": VALUE, "a_source": TEXT, "b_source": TEXT})),
             "reason": _or_null(_ref("reason")), "statements": _list(_list(_ref("statement")))}),
         "ask": _answer("ask", {"fields": _list(_object({"field": NAME, "label": TEXT, "count": COUNT})), "unsaid": _list(_object({"field": NAME, "label": TEXT, "count": COUNT, "assumed": TEXT})), "open": COUNT}),
         "estimate": _answer("estimate", {
-            "technique": NAME, "fits": VERDICT, "numbers": numbers,
+            "technique": NAME, "label": TEXT, "fits": VERDICT, "numbers": numbers, "memory": {"type": ["object", "null"], "description": "parts, peaks and what else would fit"},
             "estimates": _list(_object({"quantity": NAME, "unit": TEXT, "value": VALUE, "verdict": VERDICT, "text": TEXT, "proof": _list(_ref("proof_row"))}))}),
         "settings": _answer("settings", {"technique": NAME, "settings": _list(_ref("setting"))}),
         "checklist": _answer("checklist", {"items": _list(_object({

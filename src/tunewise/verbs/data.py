@@ -8,11 +8,11 @@ from typing import Any
 
 from ..advisor import Advisor
 from ..errors import InputError
+from ._shared import show_json
 
 _OPTIONS = {"as": "format the data should be in", "convert": "format to write", "out": "file (or folder, for --split) to write", "split": "shares such as 80/10/10",
             "seed": "seed of the split", "lossy": "write although something is lost", "record": "one record as JSON", "tokenizer": "tokenizer.json for counting tokens",
             "model": "model whose tokenizer is used when it is at hand", "limit": "faults shown of each kind", "faults": "file for all faults, one a line"}
-from ._shared import show_json
 
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
