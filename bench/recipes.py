@@ -44,7 +44,7 @@ def write_all(folder: Path, bits: list[int], only: set[str], advisor: Any = None
             if not done.files:
                 none[technique] = done.told
                 break
-            target.mkdir(parents=True)
+            target.mkdir(parents=True, exist_ok=True)
             for name, text in done.files.items():
                 (target / name).write_text(text, encoding="utf8")
             made.append({"technique": technique, "bits": base, "folder": str(target), "loop": json.loads(done.files["decision.json"])["loop"]})
@@ -147,6 +147,12 @@ def main() -> None:
         start = time.monotonic()
         done = run_all(made, chosen.python, folder)
         print(f"rehearsed in {time.monotonic() - start:.0f} s", file=sys.stderr)
+        kept = folder / "results.json"
+        if kept.exists():  # of an earlier run into the same folder: what was not rehearsed again stands
+            old, again = json.loads(kept.read_text()), {t for t in chosen.only.split(",") if t}
+            done += [row for row in old["done"] if row["technique"] not in again]
+            none = {**{k: v for k, v in old["none"].items() if k.rpartition("-")[0] not in again}, **none}
+        kept.write_text(json.dumps({"done": done, "none": none}))
         versions = (Path(made[0]["folder"]) / "requirements.txt").read_text().split() if made else []
         chosen.out.parent.mkdir(parents=True, exist_ok=True)
         chosen.out.write_text(table(done, none, versions), encoding="utf8")
