@@ -14,7 +14,7 @@ from typing import Any
 
 from . import data_check, data_detect, data_read
 from .data_count import Ledger, Lengths
-from .data_read import Chunk, Fault
+from .data_chunk import Chunk, Fault
 from .data_shape import Shape
 
 SAMPLE = 200

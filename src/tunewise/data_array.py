@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from .data_read import CHUNK, LONGEST, Chunk, Fault, fault_of, loader
+from .data_chunk import CHUNK, LONGEST, Chunk, Fault, fault_of, loader
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\],]', re.DOTALL)
 _SEAM = re.compile(rb'[}\]]\s*,\s*[{\[]\s*(?:"[^"\\]{0,80}")?')

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-from .data_read import Fault, orjson
+from .data_chunk import Fault, orjson
 from .data_shape import Shape
 
 Measure = tuple[int, int, int]  # hash of the content, hash of what is asked, bytes of text

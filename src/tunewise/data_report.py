@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .data import Report, extra_columns, missing
-from .data_read import Fault
+from .data_chunk import Fault
 from .data_shape import Shape
 
 _SHARES = ((0.5, "half of the rows up to"), (0.95, "95 % up to"), (0.99, "99 % up to"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .data_read import LONGEST, Chunk, Fault
+from .data_chunk import LONGEST, Chunk, Fault
 from .errors import InputError
 
 _AT_ONCE = 1000
