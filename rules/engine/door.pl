@@ -68,7 +68,7 @@ answer(why, Q, A) :-
     situation(Q, S), T = Q.technique, best(S, 2, Ranked), opening(S, Ranked, Main, Steps),
     explain(viable(T), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame),
     depth(Q, D), rows(Tree, D, Rows), numbers(S, Tree, all, Numbers),
-    place(T, Ranked, Place), against(S, T, Ranked, Reason), steps_json(Steps, SJ),
+    place(T, Ranked, Place), kind_of(T, Kind), ( Kind == approach -> against(S, T, Ranked, Reason) ; Reason = null ), against_model(S, ModelAgainst), steps_json(Steps, SJ),
     blame_texts(Blame, BT), misses(Tree, Misses), situation_json(S, SitJ), inputs_read(Tree, Read),
     ways(Q, S, T, V, Ways), turning(Q, S, Main, Read, Turning), findall(R, member(r(R,_), Ranked), Best),
     ( avoided(S, T, Av) -> advice_dict(Av, Against) ; Against = null ),
@@ -76,7 +76,7 @@ answer(why, Q, A) :-
     ( get_dict(who, Q, true) -> who_json(viable(T), S, Who) ; Who = [] ),
     ( get_dict(far, Q, true) -> far_json(viable(T), S, Read, numbers, Far) ; Far = [] ),
     A = _{technique:T, label:L, verdict:V, place:Place, recommended:Best, main:Main, plan:SJ, reason:Reason, numbers:Numbers, proof:Rows,
-          depends_on:BT, misses:Misses, situation:SitJ, read:Read, advised_against:Against, not_instead:Blocked, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
+          depends_on:BT, misses:Misses, situation:SitJ, read:Read, advised_against:Against, kind:Kind, model_advice:ModelAgainst, not_instead:Blocked, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
     named(T, L).
 answer(advise, Q, A) :-
     situation(Q, S), ranked(S, Ranked), plan(S, Ranked, Main, Steps), steps_json(Steps, SJ),
@@ -107,6 +107,14 @@ answer(compare, Q, A) :-
     ; preferred_to(S, X, Y, R) -> reason_text(S, X, Y, R, D0), put_dict(better, D0, X, Reason) ; preferred_to(S, Y, X, R) -> reason_text(S, Y, X, R, D0), put_dict(better, D0, Y, Reason) ; Reason = null ),
     situation_json(S, SitJ), statements(X, StX), statements(Y, StY),
     A = _{techniques:[X,Y], sides:Sides, criteria:Cs, reason:Reason, situation:SitJ, statements:[StX,StY]}.
+kind_of(T, approach) :- kb:isa(T, 'Approach'), !.
+kind_of(T, practice) :- kb:isa(T, 'Practice'), !.
+kind_of(_, family).
+
+%   What is said against the model that was named.
+against_model(S, D) :- get_dict(model, S, G), arg(1, G, M), advice_for(S, M, avoid, A), !, advice_dict(A, D0), findall(L, ( kb:fact(A, instead, I), named(I, L) ), Ls), named(M, ML), put_dict(_{label:ML, instead:Ls}, D0, D).
+against_model(_, null).
+
 one_viable([A,B], X, Y, Win, Lose) :- get_dict(verdict, A, VA), get_dict(verdict, B, VB), ( VA \== no, VB == no -> Win = X, Lose = Y ; VA == no, VB \== no -> Win = Y, Lose = X ).
 
 answer(ask, Q, A) :-

@@ -66,7 +66,8 @@ def _verbs() -> dict[str, Schema]:
         "main": NAME, "place": {**COUNT, "description": "place in recommended, from 1; 0 where it is not there"}, "recommended": names, "plan": plan,
         "reason": _or_null(_ref("reason")), "ways_out": _list(_ref("way")), "assumptions": _list(_ref("turn")), "ranges": _list(_ref("range")), "who_says": who,
         "read": {**names, "description": "inputs that the proof read"},
-        "advised_against": _or_null(_object(dict(_CLAIM))),
+        "advised_against": _or_null(_object(dict(_CLAIM))), "kind": {"enum": ["approach", "practice", "family"]},
+        "model_advice": _or_null(_object({**_CLAIM, "label": TEXT, "instead": _list(TEXT)})),
         "not_instead": _list(_object({"technique": NAME, "label": TEXT, "numbers": numbers, "text": TEXT}))})
     return {
         "advise": _answer("advise", {

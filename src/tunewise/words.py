@@ -138,23 +138,30 @@ def _why(a: dict[str, Any], all_: bool) -> Iterable[str]:
         yield f"{label} is advised against: {_plain(a['advised_against']['text'])}."
     elif a["main"] == a["technique"]:
         yield f"{label} is recommended{_proviso(a)}."
+    elif a["verdict"] == "yes" and a.get("kind") != "approach":
+        yield f"{label} can be added here."
     elif a["verdict"] == "depends":
         yield f"Whether {label} is viable depends on {_names(a['depends_on'][:4])}."
     else:
         over = a["reason"] or {}
         yield f"{label} is viable, but {over.get('better_label') or 'another'} is preferred." if not over else f"{label} is viable, but {_step_label(a, over['better'])} is preferred."
-    missed = [n for n in a["numbers"] if n["verdict"] == "no"] or [n for n in a["numbers"] if n["verdict"] != "yes"]
+    missed = [n for n in a["numbers"] if n["verdict"] == "no"]
     show = a["numbers"] if all_ or a["verdict"] != "no" else missed
     yield from _numbers(show, all_)
     if a["verdict"] == "no":
         yield from _blockers(a, {n["rule"] for n in missed})
+    if a["verdict"] == "no" and a.get("advised_against"):
+        yield from _row("against", _plain(a["advised_against"]["text"]), cite(a["advised_against"]))
+    if a.get("model_advice"):
+        other = f"; instead {_names(a['model_advice']['instead'])}" if a["model_advice"]["instead"] else ""
+        yield from _row("model", f"{a['model_advice']['label']}: {_plain(a['model_advice']['text'])}{other}", cite(a["model_advice"]))
     if a["verdict"] != "no" and not a.get("advised_against"):
         yield from _because(a)
     for rival in a.get("not_instead", []):
         number_ = next((n for n in rival["numbers"] if n["verdict"] == "no"), None)
         short = f": short by {number(number_['gap'])}" if number_ and isinstance(number_.get("gap"), (int, float)) else ""
         yield from _row("not", f"{rival['label']}: {number_['text'] if number_ else rival['text']}{short}")
-    if a["verdict"] == "no" and a["main"] not in ("", "none", a["technique"]):
+    if a["verdict"] == "no" and a.get("kind") == "approach" and a["main"] not in ("", "none", a["technique"]):
         main = next((s for s in a["plan"] if s["step"] == "main"), None)
         if main and main["text"]:
             yield from _row("instead", main["label"] + (f": {_plain(main['text'])}" if main["text"] else ""), cite(main))
