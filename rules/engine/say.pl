@@ -160,10 +160,16 @@ symbol(Op, Op).
 formula(E, Codes) :- formula_text(E, T), format(codes(Codes), "~w", [T]).
 formula_text(E, "?") :- var(E), !.
 formula_text(E, T) :- ( number(E) ; E = span(_,_,_) ; atom(E) ), !, value_text(E, T).
-formula_text(E, T) :- E =.. [Op,A,B], !, formula_arg(Op, A, X), formula_arg(Op, B, Y), ( Op == (*) -> S = x ; S = Op ), format(string(T), "~w ~w ~w", [X,S,Y]).
+formula_text(E, T) :- E =.. [Op,A,B], !, formula_arg(Op, left, A, X), formula_arg(Op, right, B, Y), ( Op == (*) -> S = x ; S = Op ), format(string(T), "~w ~w ~w", [X,S,Y]).
 formula_text(E, T) :- format(string(T), "~p", [E]).
-formula_arg(Op, A, T) :- nonvar(A), memberchk(Op, [*,/]), compound(A), A =.. [O,_,_], memberchk(O, [+,-]), !, formula_text(A, T0), format(string(T), "(~w)", [T0]).
-formula_arg(_, A, T) :- formula_text(A, T).
+
+%   Brackets where the order of operations wants them.
+formula_arg(Op, Side, A, T) :-
+    nonvar(A), compound(A), A =.. [In,_,_], binds(In, L1), binds(Op, L), ( L1 < L -> true ; Side == right, L1 =:= L, memberchk(Op, [-,/,//]) ), !,
+    formula_text(A, T0), format(string(T), "(~w)", [T0]).
+formula_arg(_, _, A, T) :- formula_text(A, T).
+
+binds(max, 0).  binds(min, 0).  binds(+, 1).  binds(-, 1).  binds(*, 2).  binds(/, 2).  binds(//, 2).  binds(^, 3).
 
 requirement_text(Q, V, at_least, B, T) :- !, measured_text(Q, V, VT), value_text(B, BT), format(string(T), "~w, ~w wanted", [VT,BT]).
 requirement_text(Q, V, at_most, B, T)  :- !, measured_text(Q, V, VT), value_text(B, BT), format(string(T), "~w, at most ~w wanted", [VT,BT]).

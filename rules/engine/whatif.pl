@@ -74,8 +74,7 @@ proposal(Goal, S, Set, Effort, Changes) :-
     partition(numeric, Set, Numbers, Names),
     findall(k(O)-Vs, name_values(Names, S, Vs, O), Combos0), keysort(Combos0, Combos1),
     member(_-NameChanges, Combos1),
-    maplist(extreme(S), Numbers, Extremes),
-    append(NameChanges, Extremes, Cs0), changed(S, Cs0, S1), holds(Goal, S1),
+    once(( maplist(extreme(S, Set), Numbers, Extremes), append(NameChanges, Extremes, Cs0), changed(S, Cs0, S1), holds(Goal, S1) )),
     changed(S, NameChanges, S2),
     tighten(Numbers, Goal, S2, Extremes, Tight),
     \+ ( Set = [_,_|_], member(K-V, Tight), once(input_value(S, K, V0)), number(V0), V0 =:= V ),
@@ -104,9 +103,12 @@ distance(K, S, V, O) :- kb:carrier(F, K, Q), kb:default_of(F, D), number(D), cla
 distance(K, S, V, O) :- kb:carrier(_, K, Q), claim_value(S, V, Q, X, _), number(X), !, O = X.
 distance(_, _, _, 1).
 
-extreme(S, K, K-V) :-
+extreme(S, Set, K, K-V) :-
     kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, Mono, _), once(input_value(S, K, Now)),
-    ( Mono == lower -> V = Lo ; V = Hi ), ( number(Now) -> V =\= Now ; true ).
+    ( Mono == lower -> V = Lo ; V = Hi ; Set == [K], landmark(K, V) ), ( number(Now) -> V =\= Now ; true ).
+
+%   A figure that some source requires of the input: more can also be too much, so the way out may lie in between.
+landmark(K, V) :- findall(X, ( kb:requirement(T, K), kb:claimed(T, K, Id), kb:claim_part(Id, _, X), number(X) ), Xs0), sort(Xs0, Xs), member(V, Xs).
 
 %   Draw each number back until one step further would break it.
 tighten([], _, _, Cs, Cs).

@@ -109,7 +109,7 @@ def inputs(options: argparse.Namespace, rest: list[str]) -> tuple[list[str], dic
     raw: dict[str, Any] = dict(read_yaml(options.situation)) if options.situation else {}
     words: list[str] = []
     if options.verb == "query":
-        return options.words, raw
+        return [*options.words, *rest], raw
     for word in options.words:
         key, sign, value = word.partition("=")
         if sign and key.replace("_", "").replace("-", "").isalnum():

@@ -114,7 +114,7 @@ def select(store: Any, query: str, max_rows: int = 10_000, timeout: float = 20.0
     import re
     import threading
 
-    bare = re.sub(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|<[^<>\s]*>|#[^\n]*', " ", query)
+    bare = re.sub(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|<[^<>\s]*>|#[^\n]*|[?$]\w+', " ", query)
     word = re.search(r"\b(service|insert|delete|load|clear|drop|create|copy|move|add)\b(?!\s*:)", bare, re.IGNORECASE)
     if word:
         raise InputError(f"'{word.group(0)}' is not allowed: query only reads the graph (SELECT, ASK, CONSTRUCT, DESCRIBE).")

@@ -188,7 +188,7 @@ def _value(key: str, raw: Any, spec: Mapping[str, Any], names: Names) -> dict[st
     if isinstance(raw, str) and kind not in ("integer", "number", "boolean", "text"):
         several = re.match(r"^\s*(\d{1,4})\s*[xX*]\s*(.+)$", raw)
         if several and names.find(kind, raw) is None and "n_gpus" in names._index["inputs"] and names._index["inputs"]["n_gpus"]["concern"] == spec["concern"]:
-            return {key: _single(key, several.group(2), kind, spec, names), "n_gpus": int(several.group(1))}
+            return {key: _single(key, several.group(2), kind, spec, names), "n_gpus": _number("n_gpus", several.group(1), "integer", names._index["inputs"]["n_gpus"])}
         platform = _platform(key, raw, kind, names)
         if platform:
             return platform
@@ -238,11 +238,14 @@ def _number(key: str, raw: Any, kind: str, spec: Mapping[str, Any]) -> int | flo
         if raw is False and spec.get("min") == 0:
             return 0
         raise InputError(f"{key} is a number{', in' + unit if unit else ''}. How many?")
-    if isinstance(raw, (int, float)):
-        number = float(raw)
+    if isinstance(raw, int | float):
+        try:
+            number = float(raw)
+        except OverflowError:
+            raise InputError(f"{key} is out of range: it goes from {spec.get('min'):,} to {spec.get('max'):,}{unit}.") from None
     else:
         text = str(raw).strip().casefold().replace("_", "").replace("~", "").lstrip("$").strip()
-        text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text).rstrip("+").strip()
+        text = re.sub(r"(?<=\d)[, \u00a0](?=\d{3}(?!\d))", "", text).rstrip("+").strip()
         if text in _FALSE and not text.isdigit() and spec.get("min") == 0:
             return 0
         match = re.match(r"^([-+]?\d*\.?\d+(?:e[-+]?\d+)?)\s*([a-z$%-]*)(?:\s.*)?$", text)

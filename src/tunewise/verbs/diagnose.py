@@ -13,9 +13,9 @@ from ._shared import tell
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
     faults: list[str] = []
     for word in said:
-        if "/" in word and not Path(word).exists():
-            raise InputError(f"No folder or file {word}.")
-        if Path(word).is_dir() or word.endswith(".json"):
+        if "/" in word and not _exists(word):
+            raise InputError(f"No folder or file {word[:80]}.")
+        if _exists(word) and Path(word).is_dir() or word.endswith(".json"):
             from .. import runs
 
             raw = {**runs.symptoms(Path(word)), **raw}
@@ -28,3 +28,10 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
     answer = advisor.ask("diagnose", advisor.situation(raw))
     tell("diagnose", answer, options)
     return 0 if answer["failures"] else 1
+
+
+def _exists(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except (OSError, ValueError):  # too long for a path, or no path at all
+        return False
