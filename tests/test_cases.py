@@ -11,9 +11,7 @@ import pytest
 from judge import cases, judge
 
 # What is not answered as adjudicated, and why.
-KNOWN = {
-    "OC-039": "LoRA of 70B on two A100 80 GB with checkpointing: 146 to 156 GiB of 157: the review calls it borderline, the case wants a plain no",
-}
+KNOWN: dict[str, str] = {}
 HELD_OUT = {c["id"] for i, c in enumerate(sorted(cases(), key=lambda c: c["id"])) if i % 5 == 4}
 
 

@@ -15,14 +15,13 @@ Run by the swipl command in the folder to build. Any error or warning ends it wi
 
 :- use_module(main).
 
-user:compile_all :- compile:compile_all.
-
 %!  compile_all is det.
 compile_all :-
     source_file(compile:compile_all, Here), file_directory_name(Here, Dir),
     directory_file_path(Dir, 'views.json', Json), read_file_to_string(Json, Text, [encoding(utf8)]),
     directory_file_path(Dir, rules, RuleDir), directory_file_path(RuleDir, '*.pl', Pattern), expand_file_name(Pattern, Rules),
     forall(member(F, Rules), catch(user:load_files(F, [silent(true)]), E, print_message(error, E))),
+    language:unconcluded,
     complain,
     door:build(Text, _),
     directory_file_path(Dir, 'facts.pl', Facts),

@@ -1,4 +1,4 @@
-:- module(language, [op(1180, xfx, ::), op(1130, xfx, otherwise), op(1120, xfx, says), op(1110, xfx, if), leaf_of/1]).
+:- module(language, [op(1180, xfx, ::), op(1130, xfx, otherwise), op(1120, xfx, says), op(1110, xfx, if), leaf_of/1, unconcluded/0]).
 
 /** <module> The language rules are written in
 
@@ -49,12 +49,41 @@ leaf_of(_ \== _).
 leaf_of(before(_Date, _Date2)).          % dates, in order
 leaf_of(today(_Date)).                   % the day the question is asked for
 
-user:term_expansion((Name :: Head if Body says Pos otherwise Neg), Clauses) :-
-    expand_rule(Name, Head, Body, Pos, Neg, Clauses).
-user:term_expansion((Name :: _), _) :-
-    throw(error(rule_without_words(Name), _)).
-user:term_expansion((Name :: _ says _), _) :-
-    throw(error(rule_without_words(Name), _)).
+%   A rule file holds its module, prose and rules, nothing else.
+in_rules :- prolog_load_context(source, F), file_directory_name(F, D), file_base_name(D, rules).
+no_rule(T) :- nonvar(T), T \== begin_of_file, T \= (:- _), T \= (_ :: _), T \= ((_ :: _) says _), T \= end_of_file, T \= ((_ :: _ says _) otherwise _), T \= otherwise(_, _), T \= says(_, _).
+
+:- dynamic at/3.
+
+user:term_expansion(T, []) :- in_rules, no_rule(T), !, told(no_rule(T)).
+user:term_expansion((Name :: Head if Body says Pos otherwise Neg), Clauses) :- !,
+    catch(expand_rule(Name, Head, Body, Pos, Neg, Clauses), error(Fault, _), ( told(Fault), Clauses = [] )).
+user:term_expansion((Name :: _), []) :- told(rule_without_words(Name)).
+user:term_expansion((Name :: _ says _), []) :- told(rule_without_words(Name)).
+
+%!  unconcluded is det.
+%   Tells every literal that is no leaf and that no rule concludes.
+unconcluded :-
+    forall(( kb:rule(Id, _, Body, _, _), member(L, Body), called(L, G), \+ leaf_of(G), functor(G, F, N), functor(H, F, N), \+ kb:rule(_, H, _, _, _) ),
+           ( at(Id, File, Line), format(string(T), "no rule concludes ~w/~w", [F,N]), assertz(main:complaint(error, File, Line, T)) )).
+
+called(G, G).
+called(not(G), H) :- called(G, H).
+called(each(_,G,K), H) :- ( called(G, H) ; called(K, H) ).
+called(spread(_,_,G,K,_), H) :- ( called(G, H) ; called(K, H) ).
+
+%   A fault of a rule is kept with its file and line; loading goes on, so that all are told.
+told(Fault) :-
+    prolog_load_context(source, File),
+    ( prolog_load_context(term_position, Pos), stream_position_data(line_count, Pos, Line) -> true ; Line = 0 ),
+    fault_text(Fault, Text), assertz(main:complaint(error, File, Line, Text)).
+
+fault_text(rule_without_words(N), T) :- !, format(string(T), "rule ~w has not both its sentences: says \"...\" otherwise \"...\"", [N]).
+fault_text(no_such_variable_in_rule(V, S), T) :- !, format(string(T), "the sentence \"~w\" speaks of {~w}, which is no variable of the rule", [S,V]).
+fault_text(variable_used_once_in_rule(V), T) :- !, format(string(T), "variable ~w is used once: name it _~w, or say it in a sentence", [V,V]).
+fault_text(no_rule(X), T) :- !, format(string(T), "~p is no rule; a rule file holds rules only: NAME :: HEAD if BODY says ... otherwise ...", [X]).
+fault_text(rule_named_twice(I), T) :- !, format(string(T), "a rule is called ~w already", [I]).
+fault_text(F, T) :- format(string(T), "~p", [F]).
 
 expand_rule(Name, Head, Body, Pos, Neg,
             [ (:- multifile kb:F/N2), (:- discontiguous kb:F/N2), (:- dynamic kb:F/N2),
@@ -62,6 +91,8 @@ expand_rule(Name, Head, Body, Pos, Neg,
     prolog_load_context(variable_names, Names),
     prolog_load_context(source, Path), file_base_name(Path, Base), file_name_extension(File, _, Base),
     atomic_list_concat([File, Name], '/', Id),
+    ( prolog_load_context(term_position, Pos0), stream_position_data(line_count, Pos0, Line0) -> true ; Line0 = 0 ),
+    ( at(Id, Path1, Line1), Path1-Line1 \== Path-Line0 -> throw(error(rule_named_twice(Id), _)) ; true ), assertz(at(Id, Path, Line0)),
     conjuncts(Body, Lits),
     forall(( member(V=X, Names), \+ sub_atom(V, 0, _, _, '_') ), used_twice(V, X, Head-Body, Pos, Neg)),
     template(Pos, Names, PosT), template(Neg, Names, NegT),

@@ -92,7 +92,11 @@ def compiled(knowledge: Knowledge) -> Path:
     import shutil
 
     work = _work_folder(target)
-    _build(knowledge, work)
+    try:
+        _build(knowledge, work)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
     (work / "done").write_text("")
     try:
         os.rename(work, target)
@@ -175,7 +179,7 @@ def _in_another_process(work: Path, knowledge: Knowledge) -> None:
 
         raise MachineError(NO_SWIPL)
     try:
-        run = subprocess.run([swipl, "-f", "none", "-g", "compile_all", "-t", "halt(1)", str(work / "compile.pl")],
+        run = subprocess.run([swipl, "-f", "none", "-g", "compile:compile_all", "-t", "halt(1)", str(work / "compile.pl")],
                              capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL, cwd=work)
     except subprocess.TimeoutExpired:
         raise MachineError("Compiling the knowledge took longer than 300 seconds.") from None
