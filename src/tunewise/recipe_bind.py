@@ -40,7 +40,7 @@ class Signatures:
 def unknown_class(technique: str, cls: str, signatures: Signatures, files: Iterable[Path]) -> str:
     near = signatures.near(cls)
     versions = ", ".join(f"{name} {version}" for name, version in signatures.versions.items() if name == cls.split(".")[0])
-    return (f"No recipe for {technique}: there is no class {cls} in {versions or 'the version profile'}{place(cls, files)}."
+    return (f"No recipe for {technique}: there is no class {cls} in {versions or 'the version profile'}{place(technique, cls, files)}."
             + (f" Did you mean {near}?" if near else ""))
 
 
@@ -52,7 +52,7 @@ def bound(technique: str, own: list[dict[str, Any]], classes: list[str], signatu
     for key, values in gathered(own).items():
         home = next((cls for cls in classes if key in signatures.takes(cls)), None)
         if home is None:
-            faults.append(f"No recipe for {technique}: {' and '.join(classes)} take{'s' if len(classes) == 1 else ''} no '{key}'{place(key, files)}.{_nearest(key, classes, signatures)}")
+            faults.append(f"No recipe for {technique}: {' and '.join(classes)} take{'s' if len(classes) == 1 else ''} no '{key}'{place(technique, key, files)}.{_nearest(key, classes, signatures)}")
         else:
             by_class[home][key] = values
     return by_class, faults
@@ -70,16 +70,22 @@ def gathered(own: list[dict[str, Any]]) -> dict[str, Any]:
     return {key: values[0] if len(values) == 1 else sorted(values, key=str) for key, values in sorted(found.items())}
 
 
-def place(word: str, files: Iterable[Path]) -> str:
-    """Where a word stands in quotes: `` (my-technique.ttl:21)``."""
+def place(technique: str, word: str, files: Iterable[Path]) -> str:
+    """Where a word stands in quotes, first in what is said of the technique: `` (my-technique.ttl:21)``."""
+    elsewhere = ""
     for file in files:
         try:
+            subject = ""
             for number, line in enumerate(file.read_text(encoding="utf8").splitlines(), 1):
+                subject = line.split()[0] if line[:1].strip() else subject
                 if f'"{word}"' in line:
-                    return f" ({file.name}:{number})"
+                    here = f" ({file.name}:{number})"
+                    if subject.rpartition(":")[2] == technique:
+                        return here
+                    elsewhere = elsewhere or here
         except OSError:
             continue
-    return ""
+    return elsewhere
 
 
 def _nearest(key: str, classes: list[str], signatures: Signatures) -> str:
