@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Recipe:
     files: dict[str, str]
     told: str
     viable: str = "yes"
+    decided: dict[str, Any] = field(default_factory=dict)  # what the files were made from, for writing the same decision for another tool
 
 
 def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path | None, out: Path) -> Recipe:
@@ -133,7 +134,8 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
                     {k: e[k] for k in ("quantity", "value", "unit", "text")} for e in estimate["estimates"]], "profile": pins}
     outcome["decision.json"] = json.dumps(decision, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     outcome["README.md"] = recipe_readme.readme(make, loop, form, why, estimate, adapter, arguments, sorted(outcome), launch, merges)
-    return Recipe(outcome, f"{label}: {loop['label']}" + (f" of {make['model']['label']}" if make["model"] else ""), why["verdict"])
+    decided_on = {"make": make, "loop": loop, "form": form, "adapter": adapter, "arguments": arguments, "constants": constants, "sharded": sharded, "switches": switches}
+    return Recipe(outcome, f"{label}: {loop['label']}" + (f" of {make['model']['label']}" if make["model"] else ""), why["verdict"], decided_on)
 
 
 def _maker_arguments(takes: list[str]) -> str:
