@@ -196,3 +196,20 @@ def test_the_verb_lists_walks_and_asks() -> None:
     assert tunewise("tree", "rank 8", "lora-rank").returncode == 2
     wrong = tunewise("tree", "lora-rank", "rank 7")
     assert wrong.returncode == 2 and "Did you mean 'rank" in wrong.stderr
+
+
+def test_show_walks_a_tree_as_the_tree_verb_does(tmp_path: Any) -> None:
+    case = tmp_path / "case.yaml"
+    case.write_text("gpu: t4\nmodel: llama-3-8b\nexamples: 5000\n", encoding="utf8")
+    shown, walked = (tunewise(verb, "method-selection", "-s", str(case)) for verb in ("show", "tree"))
+    assert shown.returncode == 0 and shown.stdout == walked.stdout and "-> QLoRA" in shown.stdout and "the rules advise the same here" in shown.stdout
+    other = tunewise("show", "method-selection", "gpu_memory_gib=80", "quality_need=highest", "model=llama-3-8b")
+    assert "-> Full fine-tuning" in other.stdout and "the rules advise LoRA here" in other.stdout
+    assert "Did you mean tree-method-selection?" in tunewise("show", "tree-metod-selection").stderr
+
+
+def test_every_list_names_all_trees(trees: dict[str, dict[str, Any]]) -> None:
+    listed = json.loads(tunewise("ls", "trees", "--json").stdout)
+    assert {row["tree"] for row in listed} == set(trees)
+    drawable = {line.split()[0] for line in tunewise("diagram", "--list").stdout.splitlines()}
+    assert drawable >= set(trees)

@@ -29,6 +29,11 @@ door:answer(conformance, Q, _{leaves:Rows, counts:Counts}) :-
     findall(V, ( member(R, Rows), get_dict(verdict, R, V) ), Vs), maplist(count_in(Vs), [agrees, contradicts, open, none], [NA, NC, NO, NN]),
     Counts = _{agrees:NA, contradicts:NC, open:NO, none:NN}.
 
+%   {situation, techniques: [id]} to {main, main_label, agrees}: is what a walk through a tree ended in what the rules put first there?
+door:answer(agreement, Q, _{main:M, main_label:L, agrees:B}) :-
+    get_dict(techniques, Q, Ts), door:situation(Q, S), ( recommended(S, M0) -> M = M0 ; M = none ),
+    ( M \== none, covered(M, Ts) -> B = true ; B = false ), named(M, L).
+
 %   The day and the trusted sources hold for every leaf.
 asked_on(Q, Base) :- get_dict(situation, Q, D), findall(K-given(V), ( member(K, [as_of, trust]), get_dict(K, D, V) ), Base).
 count_in(Vs, V, N) :- findall(x, member(V, Vs), Xs), length(Xs, N).

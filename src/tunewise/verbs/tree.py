@@ -29,6 +29,8 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
     answer = advisor.ask("tree", situation, tree=tree, answers=[])
     if rest:
         answer = advisor.ask("tree", situation, tree=tree, answers=_answers(answer["nodes"], rest))
+    advised = [t["id"] for w in answer["walks"] if w["outcome"] for t in w["outcome"]["things"] if t["role"] == "recommends" and t["kind"] == "technique"]
+    answer["rules"] = advisor.ask("agreement", situation, techniques=advised) if advised and situation else None
     if options.json:
         show_json(answer)
     else:
@@ -37,14 +39,27 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
     return 0 if ended else 3
 
 
-def _named(trees: list[dict[str, Any]], said: list[str]) -> tuple[str, list[str]]:
+def named(trees: list[dict[str, Any]], said: list[str]) -> tuple[str, list[str]] | None:
     """The tree that the first words name, by id, label or alias, and the words after it."""
-    table = {squash(name): t["tree"] for t in trees for name in (t["tree"], t["tree"].removeprefix("tree-"), t["label"], *t["aliases"])}
-    for cut in range(len(said), 0, -1):
-        if found := table.get(squash(" ".join(said[:cut]))):
-            return found, said[cut:]
-    near = difflib.get_close_matches(squash(said[0]), table, n=1, cutoff=0.5)
-    raise InputError(f"No tree '{' '.join(said)[:60]}'.{f' Did you mean {table[near[0]]}?' if near else ''} List them: tunewise tree")
+    names = _names(trees)
+    return next(((found, said[cut:]) for cut in range(len(said), 0, -1) if (found := names.get(squash(" ".join(said[:cut]).strip("?! "))))), None)
+
+
+def near(trees: list[dict[str, Any]], name: str) -> list[str]:
+    """The tree whose name is most like this one, if one is."""
+    names = _names(trees)
+    return [names[n] for n in difflib.get_close_matches(squash(name), names, n=1, cutoff=0.5)]
+
+
+def _names(trees: list[dict[str, Any]]) -> dict[str, str]:
+    return {squash(name): t["tree"] for t in trees for name in (t["tree"], t["tree"].removeprefix("tree-"), t["label"], *t["aliases"])}
+
+
+def _named(trees: list[dict[str, Any]], said: list[str]) -> tuple[str, list[str]]:
+    if found := named(trees, said):
+        return found
+    like = near(trees, said[0])
+    raise InputError(f"No tree '{' '.join(said)[:60]}'.{f' Did you mean {like[0]}?' if like else ''} List them: tunewise ls trees")
 
 
 def _answers(nodes: list[dict[str, Any]], rest: list[str]) -> list[str]:
@@ -78,6 +93,8 @@ def _text(answer: dict[str, Any], quiet: bool) -> list[str]:
         lines += [f"    -> {_outcome(walk['outcome'])}"] if walk["outcome"] else _open(walk["open"])
     if answer["tally"]:
         lines.append("  answers that point to each: " + ", ".join(f"{t['label']} {t['count']}" for t in answer["tally"]))
+    if rules := answer["rules"]:
+        lines.append("  the rules advise the same here" if rules["agrees"] else f"  the rules advise {rules['main_label']} here" if rules["main"] != "none" else "  the rules find nothing viable here")
     for step in answer["steps"]:
         things = _outcome(step["outcome"]) if step["outcome"] else ""
         box = "[x]" if step["state"] == "done" else "[ ]"
