@@ -51,6 +51,7 @@ EDGES: dict[str, set[str]] = {
     "recipe_template": {"errors"},
     "knowledge": {"errors", "graph", "prolog"},
     "graph": {"errors"},
+    "graph_export": {"errors", "graph"},
     "prolog": {"errors"},
     "situation": {"errors"},
     "errors": set(),
@@ -58,11 +59,11 @@ EDGES: dict[str, set[str]] = {
 # A subject of several files, NAME.py and NAME_PART.py: where EDGES does not say more, its files may import each other, never in a circle, and this besides.
 SUBJECTS = {"data": {"errors"}, "diagram": {"errors", "graph", "situation", "words"}, "recipe": {"errors", "words"}, "words": set()}
 # A verb asks the advisor and tells the answer; it may use what is below it, and of other verbs only what they share.
-OF_A_VERB = {"__init__", "advisor", "check", "completion", "errors", "graph", "modelconfig", "runs", "schema", "situation", "verbs", "verbs._shared", "words"}
+OF_A_VERB = {"__init__", "advisor", "check", "completion", "errors", "graph", "graph_export", "modelconfig", "runs", "schema", "situation", "verbs", "verbs._shared", "words"}
 VERBS_OF_VERBS = {"verbs.why_not": {"verbs.why"}, "verbs.show": {"verbs.tree"}, "verbs.ls": {"verbs.tree"}}  # one question, two names
 # Height in the house: what is imported stands lower.
 LEVEL = {"__main__": 9, "cli": 8, "verbs": 7, "verbs._shared": 7, "__init__": 6, "advisor": 5, "check": 5, "completion": 5, "modelconfig": 5, "runs": 5, "schema": 5, "values": 4, "words": 3,
-         "knowledge": 3, "graph": 2, "prolog": 2, "situation": 1, "errors": 0}
+         "knowledge": 3, "graph": 2, "graph_export": 3, "prolog": 2, "situation": 1, "errors": 0}
 # Each engine has one home.
 HOMES = {"pyoxigraph": "graph", "rdflib": "graph", "oxrdflib": "graph", "pyshacl": "graph", "pyswip": "prolog",
          "networkx": "diagram", "graphviz": "diagram", "matplotlib": "diagram"}
