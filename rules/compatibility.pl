@@ -16,7 +16,7 @@ weights_open ::
 
 closed_model ::
     closed_model(M) if known(model, M), fact(M, access, A), shut(A)
-    says      "{M}: {A}"
+    says      "the weights of {M} cannot be had ({A}), so no GPU of yours plays a part"
     otherwise "the weights of {M} can be had".
 
 api_only ::

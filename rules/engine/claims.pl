@@ -43,10 +43,14 @@ measure(_, Q, unknown([Q])).
 % ---- conditions -------------------------------------------------------------------------------------
 
 %!  assertion_applies(+Situation, +Id, +Role, -Result) is det.
-%   Result is yes(N), N conditions met; maybe(N, Blame), none fails but some are open; or no.
+%   Result is yes(N), N conditions met; maybe(N, Blame), none fails but some are open; or no, also where its days are over or to come.
 assertion_applies(S, Id, Role, R) :-
-    (   kb:needs(Id, Role, Conditions) -> conditions(Conditions, S, 0, [], R)
+    (   kb:dated(Id, From, Until), \+ in_force(S, From, Until) -> R = no
+    ;   kb:needs(Id, Role, Conditions) -> conditions(Conditions, S, 0, [], R)
     ;   R = yes(0) ).
+
+%   What was said for a time only holds on its days.
+in_force(S, From, Until) :- ( get_dict(as_of, S, G) -> arg(1, G, Day), Day @>= From, Day @=< Until ; true ).
 
 conditions([], _, N, B, R) :- ( B == [] -> R = yes(N) ; R = maybe(N, B) ).
 conditions([c(Q,Ones,Rest)|Cs], S, N0, B0, R) :-

@@ -71,12 +71,12 @@ answer(why, Q, A) :-
     place(T, Ranked, Place), kind_of(T, Kind), ( Kind == approach -> against(S, T, Ranked, Reason) ; Reason = null ), against_model(S, ModelAgainst), steps_json(Steps, SJ),
     blame_texts(Blame, BT), misses(Tree, Misses), situation_json(S, SitJ), inputs_read(Tree, Read),
     ways(Q, S, T, V, Ways), turning(Q, S, Main, Read, Turning), findall(R, member(r(R,_), Ranked), Best),
-    ( avoided(S, T, Av) -> advice_dict(Av, Against) ; Against = null ),
+    ( avoided(S, T, Av) -> against_json(Av, Against) ; Against = null ), own_costs(T, Costs), added_json(S, T, Added),
     ( get_dict(rivals, Q, true), V \== no -> blocked_betters(S, T, Bs0), top(Bs0, 2, Bs), maplist(blocked_json(S), Bs, Blocked) ; Blocked = [] ),
     ( get_dict(who, Q, true) -> who_json(viable(T), S, Who) ; Who = [] ),
     ( get_dict(far, Q, true) -> far_json(viable(T), S, Read, numbers, Far) ; Far = [] ),
     A = _{technique:T, label:L, verdict:V, place:Place, recommended:Best, main:Main, plan:SJ, reason:Reason, numbers:Numbers, proof:Rows,
-          depends_on:BT, misses:Misses, situation:SitJ, read:Read, advised_against:Against, kind:Kind, model_advice:ModelAgainst, not_instead:Blocked, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
+          depends_on:BT, misses:Misses, situation:SitJ, read:Read, advised_against:Against, kind:Kind, model_advice:ModelAgainst, not_instead:Blocked, costs:Costs, added:Added, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
     named(T, L).
 answer(advise, Q, A) :-
     situation(Q, S), ranked(S, Ranked), plan(S, Ranked, Main, Steps), steps_json(Steps, SJ),
@@ -89,7 +89,7 @@ answer(advise, Q, A) :-
     ( Main == none -> nearest(S, Closest) ; memberchk(step(main, Main, none), Steps) -> blocked_betters(S, Main, Bs0), top(Bs0, 2, Bs), maplist(closest_json(S), Bs, Closest) ; Closest = [] ),
     settings_json(S, Main, Settings),
     findall(_{technique:L1, text:LT}, ( member(step(later, L1, _), Steps), verdict(viable(L1), S, no), explain(viable(L1), S, LTree), first_miss(LTree, LT) ), Obstacles),
-    A = _{obstacles:Obstacles, read:Read, verdict:V, recommended:Ids, main:Main, count:Count, plan:SJ, options:Options, front:Front, numbers:Numbers, depends_on:BT, situation:SitJ,
+    against_model(S, ModelAgainst), A = _{model_advice:ModelAgainst, obstacles:Obstacles, read:Read, verdict:V, recommended:Ids, main:Main, count:Count, plan:SJ, options:Options, front:Front, numbers:Numbers, depends_on:BT, situation:SitJ,
           assumptions:Turning, reason:Reason, settings:Settings, closest:Closest}.
 answer(what_if, Q, A) :-
     situation(Q, S), goal(Q, G), ( get_dict(max, Q, Max) -> true ; Max = 3 ),
@@ -107,12 +107,23 @@ answer(compare, Q, A) :-
     ; preferred_to(S, X, Y, R) -> reason_text(S, X, Y, R, D0), put_dict(better, D0, X, Reason) ; preferred_to(S, Y, X, R) -> reason_text(S, Y, X, R, D0), put_dict(better, D0, Y, Reason) ; Reason = null ),
     situation_json(S, SitJ), statements(X, StX), statements(Y, StY),
     A = _{techniques:[X,Y], sides:Sides, criteria:Cs, reason:Reason, situation:SitJ, statements:[StX,StY]}.
+%   What is added to training combines with others of its kind, also where it can be a main step.
+kind_of(T, practice) :- kb:fact(T, family, F), kb:fact(F, concerns, training), !.
 kind_of(T, approach) :- kb:isa(T, 'Approach'), !.
 kind_of(T, practice) :- kb:isa(T, 'Practice'), !.
 kind_of(_, family).
 
+against_json(Av, D) :- advice_dict(Av, D0), findall(L, ( kb:fact(Av, instead, I), named(I, L) ), Ls), put_dict(instead, D0, Ls, D).
+
+%   What one pays for it whatever the case, and the advice that adds it here.
+own_costs(T, Cs) :- findall(D, ( kb:statement(T, cost, Id), \+ refuted(Id), advice_dict(Id, D) ), Ds), top(Ds, 2, Cs).
+added_json(S, T, D) :- findall(N-A, ( kb:advice(T, add, A), assertion_applies(S, A, when, yes(N)) ), As), sort(1, @>=, As, [_-A|_]), !, advice_dict(A, D).
+added_json(_, _, null).
+
 %   What is said against the model that was named.
 against_model(S, D) :- get_dict(model, S, G), arg(1, G, M), advice_for(S, M, avoid, A), !, advice_dict(A, D0), findall(L, ( kb:fact(A, instead, I), named(I, L) ), Ls), named(M, ML), put_dict(_{label:ML, instead:Ls}, D0, D).
+against_model(S, _{label:ML, text:Tx, instead:Ls, claim:'', source:'', source_label:'', locator:''}) :-
+    get_dict(model, S, G), arg(1, G, M), findall(L, ( kb:fact(M, instead, I), named(I, L) ), Ls), Ls \== [], explain(closed_model(M), S, node(_, _, yes, Sn, _)), !, named(M, ML), sentence(Sn, Tx).
 against_model(_, null).
 
 one_viable([A,B], X, Y, Win, Lose) :- get_dict(verdict, A, VA), get_dict(verdict, B, VB), ( VA \== no, VB == no -> Win = X, Lose = Y ; VA == no, VB \== no -> Win = Y, Lose = X ).
@@ -214,7 +225,7 @@ criteria_json(S, X, Y, Cs) :-
     criteria(S, C0), findall(Q, member(c(Q,_,_,_), C0), Q1), append(Q1, [quality_vs_full, need_gib, run_hours, run_usd], Q2), list_to_set(Q2, Qs),
     findall(_{quantity:Q, label:L, unit:U, a:A, b:B, a_source:SA, b_source:SB}, ( member(Q, Qs), figure(S, Q, X, A), figure(S, Q, Y, B), A \== B, named(Q, L), figure_source(S, Q, X, SA), figure_source(S, Q, Y, SB), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ) ), Cs).
 
-figure_source(S, Q, T, L) :- ( claim_value(S, T, Q, _, claim(Id, _)) -> cited(Id, _, L, _) ; L = '' ).
+figure_source(S, Q, T, L) :- ( claim_value(S, T, Q, _, claim(Id, _)) -> cited(Id, _, SL, Lo), format(string(L), "~w, ~w", [SL, Lo]) ; L = '' ).
 
 nearest(S, Near) :- findall(M-T, ( kb:isa(T, 'Approach'), verdict(serves(T), S, yes), explain(viable(T), S, Tree), misses(Tree, M) ), Ms), keysort(Ms, Sorted), top(Sorted, 3, Best), findall(_{technique:T, misses:M, label:L, numbers:Ns}, ( member(M-T, Best), named(T, L), explain(viable(T), S, Tr), numbers(S, Tr, missed, Ns) ), Near).
 
@@ -228,7 +239,11 @@ claims_about(T, Cl) :-
             ( kb:claimed(T, Q, Id), named(Q, L), findall(_{part:P, value:V}, kb:claim_part(Id, P, V), Ps), parts_text(Q, Ps, Tx), cited(Id, So, SL, Lo), conditions_text(Id, when, C), refuter(Id, R) ), Cl).
 parts_text(Q, Ps, T) :- findall(X, ( member(P, Ps), get_dict(part, P, Pa), get_dict(value, P, Va), part_words(Pa, W), quantity_text(Q, Va, VT), format(string(X), "~w~w", [W,VT]) ), Xs), atomic_list_concat(Xs, ', ', T).
 part_words(value, "").  part_words(low, "from ").  part_words(high, "to ").  part_words(at_least, "at least ").  part_words(at_most, "at most ").  part_words(one_of, "one of: ").
-conditions_text(Id, Role, C) :- findall(X, ( setof(Op-V, kb:condition(Id, Role, N, Q, Op, V), Ts), N = N, named(Q, L), findall(Y, ( member(Op-V, Ts), quantity_text(Q, V, VT), op_words(Op, W), format(string(Y), "~w~w", [W,VT]) ), Ys), atomic_list_concat(Ys, ' or ', YT), format(string(X), "~w ~w", [L,YT]) ), C).
+conditions_text(Id, Role, C) :- findall(X, ( kb:needs(Id, Role, Cs), member(c(Q,Ones,Rest), Cs), condition_text(Q, Ones, Rest, X) ), C0), sort(C0, C).
+%   Names are alternatives, bounds hold together.
+condition_text(Q, Ones, Rest, X) :-
+    named(Q, L), findall(T, ( member(V, Ones), value_text(V, T) ), Ts0), sort(Ts0, Ts), findall(Y, ( member(Op-V, Rest), quantity_text(Q, V, VT), op_words(Op, W), format(string(Y), "~w~w", [W,VT]) ), Ys0), sort(Ys0, Ys1),
+    ( Ts == [] -> Ys = Ys1 ; atomic_list_concat(Ts, ' or ', TT), format(string(Y1), "is ~w", [TT]), Ys = [Y1|Ys1] ), atomic_list_concat(Ys, ' and ', YT), format(string(X), "~w ~w", [L,YT]).
 op_words(value, "is ").  op_words(one_of, "is ").  op_words(at_least, "at least ").  op_words(at_most, "at most ").  op_words(above, "above ").  op_words(below, "below ").
 label_json(V, V).
 

@@ -11,11 +11,11 @@ from them alone, whatever the situation, is derived once when they are built.
 %!  raw(?Name/Arity) is nondet.
 raw(isa/2).  raw(label/2).  raw(alias/2).  raw(definition/2).  raw(fact/3).  raw(setting/3).  raw(rehearsal/3).  raw(optimizer_keyword/3).  raw(quantity/12).  raw(input/3).  raw(settable/2).
 raw(carrier/3).  raw(claim_row/5).  raw(assertion/6).  raw(source/4).  raw(evidence/2).  raw(condition/6).  raw(advice/3).  raw(statement/3).
-raw(text/2).  raw(class_of_quantity/2).  raw(item/3).  raw(tree_figure/5).  raw(tree_place/3).
+raw(text/2).  raw(class_of_quantity/2).  raw(item/3).  raw(tree_figure/5).  raw(tree_place/3).  raw(saying/12).  raw(alongside/2).
 
 %!  derived(?Name/Arity) is nondet.
 derived(claim/5).  derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/5).  derived(trainable/1).  derived(carried/2).
-derived(default_of/2).  derived(criterion_quantity/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).  derived(needs/3).
+derived(default_of/2).  derived(criterion_quantity/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).  derived(needs/3).  derived(dated/3).
 
 :- forall(( raw(P) ; derived(P) ), ( multifile(P), dynamic(P), discontiguous(P) )).
 
@@ -35,6 +35,7 @@ derive :-
     forall(( isa(C, 'Criterion'), assertion_quantity(C, Q) ), once_only(criterion_quantity(C, Q))),
     forall(( rule(_, Head, _, _, _), Head = derived(F, _) ), once_only(concluded(F))),
     forall(setof(Role, N^Q^Op^V^condition(Id, Role, N, Q, Op, V), Roles), forall(member(Ro, Roles), ( conditions_of(Id, Ro, Cs), assertz(needs(Id, Ro, Cs)) ))),
+    forall(( assertion(Id, _, _, _, _, _), once(( fact(Id, validFrom, _) ; fact(Id, validUntil, _) )) ), ( first_day(Id, From), last_day(Id, Until), assertz(dated(Id, From, Until)) )),
     settle_all.
 
 %   The conditions of an assertion, ready to be walked: c(Quantity, Alternatives, Bounds).
@@ -42,6 +43,9 @@ conditions_of(Id, Role, Cs) :-
     findall(Q-N, condition(Id, Role, N, Q, _, _), Keys0), sort(Keys0, Keys),
     findall(c(Q, Ones, Rest), ( member(Q-N, Keys), findall(V, condition(Id, Role, N, Q, one_of, V), Ones),
                                 findall(Op-V, ( condition(Id, Role, N, Q, Op, V), Op \== one_of ), Rest) ), Cs).
+
+first_day(Id, D) :- ( fact(Id, validFrom, D0) -> D = D0 ; D = '0000-01-01' ).
+last_day(Id, D)  :- ( fact(Id, validUntil, D0) -> D = D0 ; D = '9999-12-31' ).
 
 assertion_quantity(C, Q) :- fact(C, quantity, Q).
 
@@ -67,5 +71,5 @@ settle_all :-
 
 settles(A, Q, V, Id, D) :-
     findall(I, ( claimed(A, Q, I), \+ fact(I, refutedBy, _) ), [I0|Is]),
-    forall(member(I, [I0|Is]), \+ needs(I, when, _)),
+    forall(member(I, [I0|Is]), \+ ( needs(I, when, _) ; dated(I, _, _) )),
     claims:weigh(s{}, A, Q, point, [w(V, Id)|Rest]), claims:dissent(V, Rest, D).

@@ -144,7 +144,9 @@ describe(S, K-V, change(K, From, V, Kind)) :-
 cost(K, From, To, C) :-
     kb:quantity(K, _, _, _, _, _, _, _, _, E, _, _),
     ( number(From), number(To) -> C is E*(1+abs(log((To+1)/(From+1))))
-    ; kb:carrier(_, K, Q), atom(From), claim_value(_{}, From, Q, X, _), claim_value(_{}, To, Q, Y, _), number(X), number(Y), X > 0, Y > 0 -> C is E*(1+abs(log(Y/X)))
+    ; atom(From), kb:fact(From, instead, To) -> C = E
+    ; kb:carrier(_, K, Q), atom(From), claim_value(_{}, From, Q, X, _), claim_value(_{}, To, Q, Y, _), number(X), number(Y), X > 0, Y > 0 -> renown(To, O), C is E*(1+abs(log(Y/X))+O)
+    ; kb:carrier(_, K, _) -> renown(To, O), C is E*(2+O)
     ; C is E*2 ).
 
 % ---- how far ------------------------------------------------------------------------------------------------

@@ -61,20 +61,22 @@ _FINDING = {"severity": {"enum": ["error", "warning", "info"]}, "check": TEXT, "
 def _verbs() -> dict[str, Schema]:
     numbers, plan, names = _list(_ref("number")), _list(_ref("step")), _list(NAME)
     who = _list(_object({"source": NAME, "label": TEXT, "verdict": VERDICT}))
+    against_model = _or_null(_object({**_CLAIM, "label": TEXT, "instead": _list(TEXT)}))
     why = _answer("why", {
         "technique": NAME, "label": TEXT, "verdict": VERDICT, "depends_on": _list(TEXT), "misses": COUNT, "numbers": numbers, "proof": _list(_ref("proof_row")),
         "main": NAME, "place": {**COUNT, "description": "place in recommended, from 1; 0 where it is not there"}, "recommended": names, "plan": plan,
         "reason": _or_null(_ref("reason")), "ways_out": _list(_ref("way")), "assumptions": _list(_ref("turn")), "ranges": _list(_ref("range")), "who_says": who,
         "read": {**names, "description": "inputs that the proof read"},
-        "advised_against": _or_null(_object(dict(_CLAIM))), "kind": {"enum": ["approach", "practice", "family"]},
-        "model_advice": _or_null(_object({**_CLAIM, "label": TEXT, "instead": _list(TEXT)})),
+        "advised_against": _or_null(_object({**_CLAIM, "instead": _list(TEXT)})), "kind": {"enum": ["approach", "practice", "family"]},
+        "costs": {**_list(_object(dict(_CLAIM))), "description": "what one pays for it whatever the case"}, "added": _or_null(_object(dict(_CLAIM))),
+        "model_advice": against_model,
         "not_instead": _list(_object({"technique": NAME, "label": TEXT, "numbers": numbers, "text": TEXT}))})
     return {
         "advise": _answer("advise", {
             "verdict": VERDICT, "main": {**NAME, "description": "the technique to use, or none"}, "recommended": names, "count": COUNT, "plan": plan, "options": _list(_ref("option")),
             "front": names, "numbers": numbers, "depends_on": _list(TEXT), "assumptions": _list(_ref("turn")), "reason": _or_null(_ref("reason")), "settings": _list(_ref("setting")), "read": names,
             "closest": _list(_object({"technique": NAME, "label": TEXT, "misses": COUNT, "numbers": numbers}, {"text": TEXT, "ways_out": _list(_ref("way"))})),
-            "obstacles": _list(_object({"technique": NAME, "text": TEXT}))}),
+            "obstacles": _list(_object({"technique": NAME, "text": TEXT})), "model_advice": against_model}),
         "why": {"anyOf": [why, _ref("show")], "description": "with no input at all, why shows the technique"},
         "why-not": why,
         "what-if": _answer("what_if", {"technique": NAME, "label": TEXT, "holds": FLAG, "plans": _list(_ref("way"))}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 from collections.abc import Iterable
 
-from .words_lines import assumed, cite, figures, listed, number, plain, proof, row, shortest, span, way
+from .words_lines import against_model, assumed, cite, figures, known, listed, number, plain, proof, row, shortest, span, way
 
 
 def advise(a: dict[str, Any], all_: bool) -> Iterable[str]:
@@ -28,6 +28,7 @@ def advise(a: dict[str, Any], all_: bool) -> Iterable[str]:
         obstacle = next((o["text"] for o in a.get("obstacles", []) if s["step"] == "later" and o["technique"] == s["technique"]), "")
         yield from row(s["step"], s["label"] + (f": {plain(s['text'])}" if s["text"] else "") + (f" (not now: {obstacle})" if obstacle else ""), cite(s))
     yield from figures(list(a["numbers"]), all_)
+    yield from against_model(a)
     if a.get("reason") and not (main["text"] and a["reason"]["text"].endswith(plain(main["text"])) or a["reason"]["text"].endswith(main["text"])):
         yield from row("because", plain(a["reason"]["text"]), cite(a["reason"]))
     for near in a.get("closest", []):
@@ -81,14 +82,21 @@ def what_if(a: dict[str, Any], all_: bool) -> Iterable[str]:
 def compare(a: dict[str, Any], all_: bool) -> Iterable[str]:
     """What differs between two techniques."""
     one, two = a["sides"]
-    if a.get("reason"):
+    if a.get("reason") and a["reason"]["by"] == "name":
+        open_ = [s for s in (one, two) if s["verdict"] == "depends"]
+        if len(open_) == 1:
+            sure = two if open_[0] is one else one
+            yield f"{sure['label']} is viable as it stands; {open_[0]['label']} depends on {listed(_blame(open_[0]))}. What you said does not choose between them."
+        else:
+            yield f"What you said does not choose between {one['label']} and {two['label']}: they answer different needs."
+    elif a.get("reason"):
         better = one if a["reason"]["better"] == one["technique"] else two
         yield f"{better['label']} comes first: {plain(a['reason']['text'])}."
     else:
         yield f"Nothing separates {one['label']} and {two['label']} here."
     word = {"yes": "viable", "no": "not viable", "depends": "depends"}
     yield from row("verdict", f"{one['label']}: {word[one['verdict']]}; {two['label']}: {word[two['verdict']]}")
-    for c in a["criteria"]:
+    for c in [c for c in a["criteria"] if known(c["a"]) and known(c["b"])]:
         unit = f" {c['unit']}" if c["unit"] else ""
         cites = [f" ({c[k]})" if c.get(k) else "" for k in ("a_source", "b_source")]
         yield from row("", f"{c['label']}: {one['label']} {number(c['a'])}{unit}{cites[0]}, {two['label']} {number(c['b'])}{unit}{cites[1]}")
@@ -100,6 +108,10 @@ def compare(a: dict[str, Any], all_: bool) -> Iterable[str]:
         for s in [s for s in statements if s["aspect"] in ("benefit", "cost") and not s["refuted_by"]][: 20 if all_ else 3]:
             yield from row(s["aspect"], f"{side['label']}: {s['text']}", cite(s))
     yield from assumed(a)
+
+
+def _blame(side: dict[str, Any]) -> list[str]:
+    return list(dict.fromkeys(b for n in side["numbers"] for b in n["depends_on"]))[:3] or ["what was not said"]
 
 
 def ask(a: dict[str, Any], all_: bool) -> Iterable[str]:

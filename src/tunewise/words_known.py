@@ -7,6 +7,11 @@ from collections.abc import Iterable
 from .words_lines import LABEL, cite, number, plain, row
 
 
+# The order in which a thing is told: what it brings before what it costs, what to do before what to leave.
+_ASPECTS = {"benefit": 0, "cost": 1, "use": 2, "how": 3, "note": 4}
+_STANCES = {"startWith": 0, "choose": 1, "add": 2, "escalate": 3, "avoid": 4}
+
+
 def _figure(claims: list[dict[str, Any]], all_: bool) -> Iterable[str]:
     """One figure: the span of what good sources say, and one that was refuted."""
     good = [c for c in claims if not c["refuted_by"]]
@@ -51,12 +56,12 @@ def show(a: dict[str, Any], all_: bool) -> Iterable[str]:
     for s in a["settings"]:
         yield from row("", f"setting {s['key']} = {number(s['value'])}")
     limit = 1000 if all_ else 12
-    for s in list(a["statements"])[:limit]:
+    for s in sorted(a["statements"], key=lambda s: (_ASPECTS.get(s["aspect"], 9), bool(s["refuted_by"]), s["id"]))[:limit]:
         yield from row(s["aspect"], s["text"] + (f" (refuted: {s['refuted_by']})" if s["refuted_by"] else ""), cite(s))
-    for c in sorted(a["claims"], key=lambda c: c["quantity"])[:limit]:
+    for c in sorted(a["claims"], key=lambda c: (c["quantity"], c["id"]))[:limit]:
         when = f" when {' and '.join(c['conditions'])}" if c["conditions"] else ""
         yield from row("claim", f"{c['label']} {c['text']}{when}" + (f" (refuted: {c['refuted_by']})" if c["refuted_by"] else ""), cite(c))
-    for d in a["advice"][:limit]:
+    for d in sorted(a["advice"], key=lambda d: (_STANCES.get(d["stance"], 9), len(d["conditions"]), d["id"]))[:limit]:
         when = f" when {' and '.join(d['conditions'])}" if d["conditions"] else ""
         yield from row("advice", f"{_camel(d['stance'])}{when}: {d['text']}", cite(d))
     hidden = max(0, len(a["statements"]) - limit) + max(0, len(a["claims"]) - limit) + max(0, len(a["advice"]) - limit)

@@ -30,6 +30,11 @@ def number(value: Any) -> str:
     return out.rstrip("0").rstrip(".") if "." in out else out
 
 
+def known(value: Any) -> bool:
+    """Whether a figure is more than the whole range it could have."""
+    return value is not None and "not known" not in number(value)
+
+
 def row(label: str, body: str, right: str = "") -> Iterable[str]:
     """One labelled line; the source stands to the right where there is room, else below."""
     lines = wrap(body, WIDTH - LABEL - 2)
@@ -124,6 +129,14 @@ def assumed(answer: dict[str, Any], fields: set[str] | None = None) -> Iterable[
         yield from row("assumed", ", ".join(f"{a['field']} {a['text']}" for a in assumed))
     for t in answer.get("assumptions", []):
         yield from row("turns if", f"{t['field']} were {t['text']}: then {t['label']}")
+
+
+def against_model(answer: dict[str, Any]) -> Iterable[str]:
+    """What is said against the model that was named, and which one stands in for it."""
+    said = answer.get("model_advice")
+    if said:
+        name = "" if said["label"] in said["text"] else f"{said['label']}: "
+        yield from row("model", name + plain(said["text"]) + (f"; instead {listed(said['instead'])}" if said["instead"] else ""), cite(said))
 
 
 def plain(sentence: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 from collections.abc import Iterable
 
-from .words_lines import LABEL, assumed, cite, figures, listed, number, plain, proof, row, span, way
+from .words_lines import LABEL, against_model, assumed, cite, figures, listed, number, plain, proof, row, span, way
 
 
 def why(a: dict[str, Any], all_: bool) -> Iterable[str]:
@@ -13,7 +13,8 @@ def why(a: dict[str, Any], all_: bool) -> Iterable[str]:
     if a["verdict"] == "no":
         yield f"{label} is not viable: {'one thing is' if misses == 1 else f'{misses} things are'} missing."
     elif a.get("advised_against"):
-        yield f"{label} is advised against: {plain(a['advised_against']['text'])}."
+        other = f" Instead: {listed(a['advised_against']['instead'])}." if a["advised_against"]["instead"] else ""
+        yield f"{label} is advised against: {plain(a['advised_against']['text'])}.{other}"
     elif a["main"] == a["technique"]:
         yield f"{label} is recommended{_proviso(a)}."
     elif a["verdict"] == "yes" and a.get("kind") != "approach":
@@ -29,12 +30,14 @@ def why(a: dict[str, Any], all_: bool) -> Iterable[str]:
     if a["verdict"] == "no":
         yield from _blockers(a, {n["rule"] for n in missed})
     if a["verdict"] == "no" and a.get("advised_against"):
-        yield from row("against", plain(a["advised_against"]["text"]), cite(a["advised_against"]))
-    if a.get("model_advice"):
-        other = f"; instead {listed(a['model_advice']['instead'])}" if a["model_advice"]["instead"] else ""
-        yield from row("model", f"{a['model_advice']['label']}: {plain(a['model_advice']['text'])}{other}", cite(a["model_advice"]))
+        other = f"; instead {listed(a['advised_against']['instead'])}" if a["advised_against"]["instead"] else ""
+        yield from row("against", plain(a["advised_against"]["text"]) + other, cite(a["advised_against"]))
+    yield from against_model(a)
     if a["verdict"] != "no" and not a.get("advised_against"):
         yield from _because(a)
+    if a["verdict"] != "no" and a.get("reason") and a["reason"]["better"] != a["technique"]:
+        for cost in a.get("costs", []):
+            yield from row("cost", plain(cost["text"]), cite(cost))
     for rival in a.get("not_instead", []):
         number_ = next((n for n in rival["numbers"] if n["verdict"] == "no"), None)
         short = f": short by {number(number_['gap'])}" if number_ and isinstance(number_.get("gap"), (int, float)) else ""
@@ -64,7 +67,9 @@ def why(a: dict[str, Any], all_: bool) -> Iterable[str]:
 def _because(a: dict[str, Any]) -> Iterable[str]:
     """Why it stands first: the comparison it won, else the advice that chose it."""
     main = next((s for s in a["plan"] if s["step"] == "main"), None)
-    if a.get("reason"):
+    if a.get("added") and a.get("kind") != "approach":
+        yield from row("because", plain(a["added"]["text"]), cite(a["added"]))
+    elif a.get("reason"):
         yield from row("because", plain(a["reason"]["text"]), cite(a["reason"]))
     elif main and main["technique"] == a["technique"] and main["text"]:
         yield from row("because", plain(main["text"]), cite(main))

@@ -5,11 +5,14 @@ import argparse
 from typing import Any
 
 from ..advisor import Advisor
+from ..errors import InputError
 from ._shared import ready, tell
 
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
     said = [w for w in said if w.lower() not in ("and", "or", "vs", "with", "to")]
     (one, other), situation = ready(advisor, options, said, raw, 2)
+    if one == other:
+        raise InputError(f"compare wants two different techniques, and both are {one}.")
     tell("compare", advisor.ask("compare", situation, technique=one, other=other), options)
     return 0
