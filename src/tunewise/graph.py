@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .errors import InputError, KnowledgeError, MachineError
 
@@ -23,32 +23,11 @@ _READ = {"text", "label", "unit", "locator"}
 _NUMERIC = {"integer", "decimal", "double", "float", "int", "long", "nonNegativeInteger", "positiveInteger"}
 
 
-def turtle_files(folders: list[Path]) -> list[Path]:
-    """All .ttl files of the folders, sorted, those of the SHACL shapes excepted."""
-    return sorted(f for folder in folders for f in folder.rglob("*.ttl") if f.name != "shapes.ttl")
-
-
 def load(files: list[Path]) -> Any:
-    """A store with all files; every syntax error is told, with file and line."""
-    import pyoxigraph
+    """A store with all files; every syntax error is told, with file and line, and what is too large is refused."""
+    from .graph_read import load as read
 
-    store = pyoxigraph.Store()
-    faults = []
-    for file in files:
-        try:
-            store.bulk_extend(_named(quad) for quad in pyoxigraph.parse(path=str(file), format=pyoxigraph.RdfFormat.TURTLE))
-        except (SyntaxError, ValueError) as fault:
-            line = getattr(fault, "lineno", None)
-            faults.append(f"{file}:{line or '?'}: syntax error: {getattr(fault, 'msg', None) or fault}")
-        except OSError as fault:
-            faults.append(f"{file}: cannot be read: {fault.strerror}")
-    if faults:
-        raise KnowledgeError(*faults)
-    return store
-
-
-def _named(quad: Any) -> Any:
-    return quad
+    return read(files)
 
 
 def facts(store: Any, views: list[Path]) -> dict[str, list[list[Any]]]:
@@ -60,8 +39,33 @@ def facts(store: Any, views: list[Path]) -> dict[str, list[list[Any]]]:
     for view in views:
         solutions = store.query(view.read_text(encoding="utf8"))
         names = [v.value for v in solutions.variables]
-        out[view.stem] = [[_term(row[n], fields, n in _READ) for n in names] for row in solutions]
+        out[view.stem] = rows_of(names, ([row[n] for n in names] for row in solutions), fields)
     return out
+
+
+def rows_of(names: list[str], rows: Iterable[list[Any]], fields: dict[str, str]) -> list[list[Any]]:
+    """Rows of a view as facts, in an order of their own: a store's order says nothing, and no answer may turn on it.
+
+    Blank nodes are named by what is said of them, so that the same knowledge gives the same rows.
+    """
+    out = [[_term(row[i], fields, n in _READ) for i, n in enumerate(names)] for row in rows]
+    nodes = [i for i, n in enumerate(names) if n == "node"]
+    out.sort(key=lambda row: [_sortable(v) for i, v in enumerate(row) if i not in nodes])
+    if nodes:
+        (at,) = nodes
+        said: dict[str, list[Any]] = {}
+        for row in out:
+            said.setdefault(row[at], []).append([v for i, v in enumerate(row) if i != at])
+        order = sorted(said, key=lambda node: [[_sortable(v) for v in row] for row in said[node]])
+        name = {node: f"_{number}" for number, node in enumerate(order)}
+        for row in out:
+            row[at] = name[row[at]]
+        out.sort(key=lambda row: [_sortable(v) for v in row])
+    return out
+
+
+def _sortable(value: Any) -> tuple[str, str]:
+    return (type(value).__name__, value["s"] if isinstance(value, dict) else str(value))
 
 
 def _term(term: Any, fields: dict[str, str], read: bool) -> Any:
@@ -79,7 +83,12 @@ def _term(term: Any, fields: dict[str, str], read: bool) -> Any:
 def _literal(term: Any) -> Any:
     datatype = local_name(term.datatype.value)
     if datatype in _NUMERIC:
-        number = float(term.value)
+        try:
+            number = float(term.value)
+        except ValueError:
+            raise KnowledgeError(f'"{term.value[:40]}" is declared a number ({datatype}), and is none.') from None
+        if abs(number) == float("inf") or number != number:
+            raise KnowledgeError(f"{term.value[:40]} cannot be reckoned with: write a number below 1e300.")
         return int(number) if number.is_integer() and datatype != "decimal" else (int(number) if number.is_integer() and abs(number) < 1e15 else number)
     if datatype == "boolean":
         return term.value in ("true", "1")
@@ -106,13 +115,9 @@ def plain(term: Any) -> Any:
     return str(getattr(term, "value", term))
 
 
-def select(store: Any, query: str, max_rows: int = 10_000, timeout: float = 20.0) -> tuple[list[str], Iterator[list[Any]]]:
-    """Runs a read-only SPARQL 1.1 query with our prefixes; no update, no SERVICE, bounded in rows.
-
-    ASK gives one row; CONSTRUCT and DESCRIBE give subject, predicate, object.
-    """
+def readable(query: str) -> str:
+    """The query with our prefixes where it has none; InputError when it would change something or ask elsewhere."""
     import re
-    import threading
 
     bare = re.sub(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|<[^<>\s]*>|#[^\n]*|[?$]\w+', " ", query)
     word = re.search(r"\b(service|insert|delete|load|clear|drop|create|copy|move|add)\b(?!\s*:)", bare, re.IGNORECASE)
@@ -120,6 +125,17 @@ def select(store: Any, query: str, max_rows: int = 10_000, timeout: float = 20.0
         raise InputError(f"'{word.group(0)}' is not allowed: query only reads the graph (SELECT, ASK, CONSTRUCT, DESCRIBE).")
     if not re.search(r"\bprefix\b", bare, re.IGNORECASE):
         query = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items()) + query
+    return query
+
+
+def select(store: Any, query: str, max_rows: int = 10_000, timeout: float = 20.0) -> tuple[list[str], Iterator[list[Any]]]:
+    """Runs a read-only SPARQL 1.1 query with our prefixes; no update, no SERVICE, bounded in rows.
+
+    ASK gives one row; CONSTRUCT and DESCRIBE give subject, predicate, object.
+    """
+    import threading
+
+    query = readable(query)
     answer: dict[str, Any] = {}
 
     def work() -> None:

@@ -8,59 +8,39 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 from .errors import KnowledgeError, MachineError
+from .folders import Knowledge
 
-_HERE = Path(__file__).resolve().parent
-
-
-def _home(name: str) -> Path:
-    """ontology/ and rules/: inside the wheel beside this file, in a checkout two folders up."""
-    inside = _HERE / "_data" / name
-    return inside if inside.is_dir() else _HERE.parent.parent / name
+__all__ = ["Knowledge", "cache_folder", "compiled", "index", "notes"]
+KEPT = 300  # seconds for which an endpoint's facts are good
 
 
-class Knowledge:
-    """Folders of knowledge, later ones adding to earlier ones."""
+def stamp_of(knowledge: Knowledge, swipl: str) -> str:
+    """Hash of paths, sizes and times of all files: tells that nothing was touched without reading it."""
+    digest = hashlib.sha256(swipl.encode())
+    for file in knowledge.files():
+        stat = os.stat(file)
+        digest.update(f"{file}\0{stat.st_mtime_ns}\0{stat.st_size}\0".encode())
+    return digest.hexdigest()[:32]
 
-    __slots__ = ("ontology", "rules")
 
-    def __init__(self, ontology: tuple[Path, ...] | None = None, rules: tuple[Path, ...] | None = None) -> None:
-        self.ontology = tuple(ontology or (_home("ontology"),))
-        self.rules = tuple(rules or (_home("rules"),))
+def key(knowledge: Knowledge, swipl: str, rows: bytes = b"") -> str:
+    """Hash of all content that an answer rests on, of where a person's own files lie, and of the SWI-Prolog that compiled it."""
+    digest = hashlib.sha256(swipl.encode() + rows)
+    own = set(knowledge.of_person()) if knowledge.own and not knowledge.endpoint else set()
+    for file in knowledge.files():
+        digest.update((str(file) if file in own else file.name).encode() + b"\0" + _content(file) + b"\0")
+    return digest.hexdigest()[:32]
 
-    def turtle(self) -> list[Path]:
-        return sorted(f for folder in self.ontology for f in folder.rglob("*.ttl") if f.name != "shapes.ttl")
 
-    def views(self) -> list[Path]:
-        return sorted((self.ontology[0] / "views").glob("*.rq"))
-
-    def engine_files(self) -> list[Path]:
-        return sorted((self.rules[0] / "engine").glob("*.pl"))
-
-    def rule_files(self) -> list[Path]:
-        return [f for folder in self.rules for f in sorted(folder.glob("*.pl"))]
-
-    def files(self) -> list[Path]:
-        """All files an answer rests on."""
-        return [*self.turtle(), *self.views(), *self.engine_files(), *self.rule_files(), _HERE / "graph.py", _HERE / "knowledge.py"]
-
-    def stamp(self, swipl: str) -> str:
-        """Hash of paths, sizes and times of all files: tells that nothing was touched without reading it."""
-        digest = hashlib.sha256(swipl.encode())
-        for file in self.files():
-            stat = os.stat(file)
-            digest.update(f"{file}\0{stat.st_mtime_ns}\0{stat.st_size}\0".encode())
-        return digest.hexdigest()[:32]
-
-    def key(self, swipl: str) -> str:
-        """Hash of all content that an answer rests on, and of the SWI-Prolog that compiled it."""
-        digest = hashlib.sha256(swipl.encode())
-        for file in self.files():
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-        return digest.hexdigest()[:32]
+def _content(file: Path) -> bytes:
+    """A file's bytes; of one that is too large to be knowledge its size, since it will be refused."""
+    size = os.stat(file).st_size
+    return file.read_bytes() if size < 64_000_000 else str(size).encode()
 
 
 def cache_folder() -> Path:
@@ -71,29 +51,59 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tunewise"
 
 
-def compiled(knowledge: Knowledge) -> Path:
-    """Folder with main.qlf, facts.qlf, one .qlf a rule file, and index.json; built when its content is new."""
+def compiled(knowledge: Knowledge, timeout: float = 30.0) -> Path:
+    """Folder with main.qlf, facts.qlf, one .qlf a rule file, and index.json; built when its content is new.
+
+    ``timeout``: seconds in which an endpoint must have given its facts.
+    """
     from .prolog import where_is_swipl
 
     if not knowledge.engine_files() or not knowledge.views():
         raise KnowledgeError(f"No knowledge in {knowledge.ontology[0]} and {knowledge.rules[0]}. Install tunewise again.")
     swipl = where_is_swipl()
-    stamp = cache_folder() / "stamps" / knowledge.stamp(swipl)
+    if knowledge.endpoint:
+        return _served(knowledge, knowledge.endpoint, swipl, timeout)
+    stamp = cache_folder() / "stamps" / stamp_of(knowledge, swipl)
     try:
         target = cache_folder() / stamp.read_text()
         if (target / "done").exists():
             return target
     except OSError:
         pass
-    target = cache_folder() / knowledge.key(swipl)
+    target = cache_folder() / key(knowledge, swipl)
     if (target / "done").exists():
         _remember(stamp, target)
         return target
+    return _made(knowledge, target, stamp)
+
+
+def _served(knowledge: Knowledge, url: str, swipl: str, timeout: float) -> Path:
+    """The build of an endpoint's facts. They are read again when its counts have changed, or after KEPT seconds."""
+    from .graph_endpoint import facts, pulse
+
+    mark = cache_folder() / "stamps" / hashlib.sha256(f"{url} {stamp_of(knowledge, swipl)}".encode()).hexdigest()[:32]
+    beat = pulse(url, timeout)
+    try:
+        name, then, when = mark.read_text().split()
+        if then == beat and 0 <= time.time() - float(when) < KEPT and (cache_folder() / name / "done").exists():
+            return cache_folder() / name
+    except (OSError, ValueError):
+        pass
+    rows = facts(url, knowledge.views(), timeout)
+    target = cache_folder() / key(knowledge, swipl, hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).digest())
+    made = target if (target / "done").exists() else _made(knowledge, target, None, rows)
+    if made == target:
+        _remember(mark, target, f"{target.name} {beat} {time.time()}")
+    return made
+
+
+def _made(knowledge: Knowledge, target: Path, stamp: Path | None, rows: dict[str, list[list[Any]]] | None = None) -> Path:
+    """Builds in a folder of its own, and puts it where it belongs; where that cannot be, the folder itself."""
     import shutil
 
     work = _work_folder(target)
     try:
-        _build(knowledge, work)
+        _build(knowledge, work, rows)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
@@ -101,7 +111,8 @@ def compiled(knowledge: Knowledge) -> Path:
     try:
         os.rename(work, target)
         _forget_old(target)
-        _remember(stamp, target)
+        if stamp:
+            _remember(stamp, target)
         return target
     except OSError:  # another process was faster, or the folder is read-only
         if (target / "done").exists():
@@ -110,14 +121,14 @@ def compiled(knowledge: Knowledge) -> Path:
         return work
 
 
-def _remember(stamp: Path, target: Path) -> None:
+def _remember(stamp: Path, target: Path, text: str = "") -> None:
     """Notes which build belongs to files untouched since; a cache that cannot be written forgets."""
     try:
         stamp.parent.mkdir(exist_ok=True, mode=0o700)
         for old in sorted(stamp.parent.iterdir(), key=lambda p: p.stat().st_mtime)[:-20]:
             old.unlink(missing_ok=True)
         partial = stamp.with_name(f".{stamp.name}.{os.getpid()}")
-        partial.write_text(target.name)
+        partial.write_text(text or target.name)
         os.replace(partial, stamp)
     except OSError:
         pass
@@ -147,12 +158,27 @@ def _forget_old(target: Path, keep: int = 8) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _build(knowledge: Knowledge, work: Path) -> None:
+def notes(folder: Path, knowledge: Knowledge) -> list[str]:
+    """What a person should know of a build: statements of their files about the package's things, rule files not loaded."""
+    told: list[str] = []
+    if knowledge.own and (folder / "notes.json").exists():
+        told = json.loads((folder / "notes.json").read_text(encoding="utf8"))
+        told = [*told[:3], f"{len(told) - 3} more such statements: tunewise check lists them."] if len(told) > 4 else told
+    for file in knowledge.untrusted() if knowledge.own else []:
+        told.append(f"{os.path.relpath(file)}: this rule file is not loaded, since rules are code. Load it with --trust-rules if you trust who wrote it.")
+    return told
+
+
+def _build(knowledge: Knowledge, work: Path, rows: dict[str, list[list[Any]]] | None = None) -> None:
     import shutil
 
-    from . import graph
+    from . import graph, graph_own
 
-    rows = graph.facts(graph.load(knowledge.turtle()), knowledge.views())
+    if rows is None:
+        changes: list[graph_own.Change] = []
+        rows = graph.facts(graph_own.store(knowledge, changes), knowledge.views())
+        if changes:
+            (work / "notes.json").write_text(json.dumps([change.text() for change in changes], ensure_ascii=False), encoding="utf8")
     (work / "index.json").write_text(json.dumps(index(rows), ensure_ascii=False), encoding="utf8")
     for source in knowledge.engine_files():
         shutil.copy(source, work / source.name)
