@@ -20,7 +20,7 @@ RULES = ROOT / "rules"
 EDGES: dict[str, set[str]] = {
     "__init__": {"advisor", "errors"},
     "__main__": {"cli"},
-    "cli": {"advisor", "errors", "situation", "verbs"},
+    "cli": {"advisor", "errors", "folders", "situation", "verbs"},
     "verbs": set(),
     "verbs._shared": {"advisor", "errors", "situation", "words"},
     "advisor": {"errors", "knowledge", "prolog", "situation", "values"},
@@ -49,8 +49,13 @@ EDGES: dict[str, set[str]] = {
     "recipe_data": {"errors", "recipe_template"},
     "recipe_readme": {"recipe_template", "words"},
     "recipe_template": {"errors"},
-    "knowledge": {"errors", "graph", "prolog"},
-    "graph": {"errors"},
+    "knowledge": {"errors", "folders", "graph", "graph_endpoint", "graph_own", "prolog"},
+    "folders": {"errors"},
+    "places": set(),
+    "graph_read": {"errors"},
+    "graph_own": {"errors", "folders", "graph", "graph_read", "places"},
+    "graph_endpoint": {"errors", "graph"},
+    "graph": {"errors", "graph_read"},
     "graph_export": {"errors", "graph"},
     "prolog": {"errors"},
     "situation": {"errors"},
@@ -63,7 +68,7 @@ OF_A_VERB = {"__init__", "advisor", "check", "completion", "errors", "graph", "g
 VERBS_OF_VERBS = {"verbs.why_not": {"verbs.why"}, "verbs.show": {"verbs.tree"}, "verbs.ls": {"verbs.tree"}}  # one question, two names
 # Height in the house: what is imported stands lower.
 LEVEL = {"__main__": 9, "cli": 8, "verbs": 7, "verbs._shared": 7, "__init__": 6, "advisor": 5, "check": 5, "completion": 5, "modelconfig": 5, "runs": 5, "schema": 5, "values": 4, "words": 3,
-         "knowledge": 3, "graph": 2, "graph_export": 3, "prolog": 2, "situation": 1, "errors": 0}
+         "knowledge": 4, "graph": 2, "graph_read": 1, "graph_own": 3, "graph_endpoint": 3, "folders": 1, "places": 0, "graph_export": 3, "prolog": 2, "situation": 1, "errors": 0}
 # Each engine has one home.
 HOMES = {"pyoxigraph": "graph", "rdflib": "graph", "oxrdflib": "graph", "pyshacl": "graph", "pyswip": "prolog",
          "networkx": "diagram", "graphviz": "diagram", "matplotlib": "diagram"}

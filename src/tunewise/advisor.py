@@ -25,13 +25,14 @@ _lock = threading.Lock()
 class Advisor:
     """Answers questions about techniques for a situation.
 
+    ``knowledge``: where it is taken from; the package's and a person's folders where nothing is said.
     ``trust``: sources whose figures stand above all others. ``as_of``: the day the question is asked
     for (ISO date, today by default). ``timeout``: seconds for one question. Thread-safe.
     """
 
     def __init__(self, knowledge: Knowledge | None = None, *, trust: str | list[str] | None = None,
                  as_of: str | None = None, timeout: float = 30.0) -> None:
-        self.knowledge = knowledge or Knowledge()
+        self.knowledge = knowledge or Knowledge.here()
         self.timeout = timeout
         self._folder: Path | None = None
         self._index: dict[str, Any] | None = None
@@ -44,7 +45,7 @@ class Advisor:
     @property
     def folder(self) -> Path:
         if self._folder is None:
-            self._folder = compiled(self.knowledge)
+            self._folder = compiled(self.knowledge, self.timeout)
         return self._folder
 
     @property

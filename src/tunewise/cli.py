@@ -31,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("-q", "--quiet", action="store_true", help="one line")
     top.add_argument("--trust", action="append", metavar="SOURCE", help="let this source's figures stand above all others")
     top.add_argument("--as-of", metavar="DATE", help="the day the question is asked for (YYYY-MM-DD)")
+    top.add_argument("--knowledge", action="append", type=Path, default=[], metavar="DIR", help="add a folder of your own (.ttl, .rq, .yaml); ./tunewise.d is read without being named")
+    top.add_argument("--trust-rules", action="store_true", help="load the rule files (.pl) of your folders too: rules are code")
+    top.add_argument("--endpoint", metavar="URL", help="take the facts from a SPARQL 1.1 endpoint")
     top.add_argument("--timeout", type=float, default=30.0, metavar="S", help="seconds for one question (30)")
     top.add_argument("--recommended", action="store_true", help="what-if: ask for recommended instead of viable")
     top.add_argument("--format", choices=["table", "csv", "json"], default="table", help="query: form of the rows")
@@ -93,11 +96,13 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     import importlib
 
     from .advisor import Advisor
+    from .folders import Knowledge
 
     words, raw = inputs(options, rest)
     if not 0 < options.timeout <= 600:
         raise InputError(f"--timeout {options.timeout:g} is out of range: it goes from above 0 to 600 seconds.")
-    advisor = Advisor(trust=options.trust, as_of=options.as_of, timeout=options.timeout)
+    knowledge = Knowledge.here(options.knowledge, trust_rules=options.trust_rules, endpoint=options.endpoint)
+    advisor = Advisor(knowledge, trust=options.trust, as_of=options.as_of, timeout=options.timeout)
     verb = importlib.import_module(f"tunewise.verbs.{options.verb.replace('-', '_')}")
     return int(verb.run(advisor, options, words, raw))
 
