@@ -11,7 +11,7 @@ from them alone, whatever the situation, is derived once when they are built.
 %!  raw(?Name/Arity) is nondet.
 raw(isa/2).  raw(label/2).  raw(alias/2).  raw(definition/2).  raw(fact/3).  raw(setting/3).  raw(rehearsal/3).  raw(optimizer_keyword/3).  raw(quantity/12).  raw(input/3).  raw(settable/2).
 raw(carrier/3).  raw(claim_row/5).  raw(assertion/6).  raw(source/4).  raw(evidence/2).  raw(condition/6).  raw(advice/3).  raw(statement/3).
-raw(text/2).  raw(class_of_quantity/2).  raw(item/3).  raw(tree_figure/5).  raw(tree_place/3).  raw(saying/12).  raw(alongside/2).
+raw(text/2).  raw(class_of_quantity/2).  raw(item/3).  raw(tree_figure/5).  raw(tree_place/3).  raw(saying/12).
 
 %!  derived(?Name/Arity) is nondet.
 derived(claim/5).  derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/5).  derived(trainable/1).  derived(carried/2).

@@ -31,3 +31,4 @@ user:message_hook(Term, Kind, Lines) :-
 :- use_module(ask_format).
 :- use_module(ask_tree).
 :- use_module(ask_conformance).
+:- use_module(ask_export).

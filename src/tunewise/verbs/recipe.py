@@ -17,15 +17,22 @@ _OURS = "decision.json"
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
     data = _path(raw, "data")
-    out = _path(raw, "out")
+    out, tool = _path(raw, "out"), raw.pop("for", None)
     (technique,), situation = ready(advisor, options, said, raw, 1)
-    folder = out or Path(f"{technique}-recipe")
+    folder = out or Path(f"{technique}-{''.join(c if c.isalnum() else '-' for c in str(tool).lower())}" if tool else f"{technique}-recipe")
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / _OURS).exists())):
         raise InputError(f"{folder}: holds other things. Name a new folder: --out DIR")
     made = recipe.written(advisor, technique, situation, data, folder)
     if not made.files:
         print(made.told)
         return 1
+    if tool:
+        made, hints = _for_tool(advisor, str(tool), made, technique)
+        if not made.files:
+            print(made.told)
+            return 1
+    else:
+        hints = [f"rehearse   python {folder / 'train.py'} --smoke", f"check      python {folder / 'train.py'} --dry-run"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in made.files.items():
@@ -39,8 +46,20 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
     if options.json:
         show_json({"folder": str(folder), "files": sorted(made.files), "technique": technique, "verdict": made.viable})
     else:
-        print(f"{made.told}\n  written    {folder}: {', '.join(sorted(made.files))}" + ("" if options.quiet else f"\n  rehearse   python {folder / 'train.py'} --smoke\n  check      python {folder / 'train.py'} --dry-run"))
+        print(f"{made.told}\n  written    {folder}: {', '.join(sorted(made.files))}" + ("" if options.quiet else "".join(f"\n  {hint}" for hint in hints)))
     return 0
+
+
+def _for_tool(advisor: Advisor, tool: str, made: recipe.Recipe, technique: str) -> tuple[recipe.Recipe, list[str]]:
+    """The same decision for another training tool, and what to say of it."""
+    from .. import recipe_export
+
+    files, telling, target = recipe_export.exported(advisor, tool, made, technique)
+    if not files:
+        return recipe.Recipe({}, recipe_export.why_not(target, telling, made.decided["make"]["label"]), "no"), []
+    version = next(row["value"] for row in target["facts"] if row["property"] == "toolVersion")
+    hints = [*[f"differs    {text}" for text in telling.differs], *[f"left out   {text}" for text in telling.unsaid], f"train      {telling.names['train']}"]
+    return recipe.Recipe(files, f"{made.told}, for {target['label']} {version}", made.viable), hints
 
 
 def _path(raw: dict[str, Any], key: str) -> Path | None:
