@@ -1,8 +1,10 @@
 """Trains every approach that has a recipe, on the CPU in a rehearsal, and writes docs/recipes.md: trains, reloads, merges.
 
-    python bench/recipes.py [--python PYTHON] [--bits 16,8,4] [--only ID,ID] [--out FILE]
+    python bench/recipes.py [--python PYTHON] [--adapters PYTHON] [--bits 16,8,4] [--only ID,ID] [--keep FOLDER] [--out FILE]
 
 Recipes are written by this interpreter; many of them run in one process of --python, which has the pinned versions.
+Those of the Adapters library, which pins an older Transformers, run in --adapters; without it they are left out.
+With --keep, results of an earlier run into the same folder stand for what --only does not name.
 """
 from __future__ import annotations
 
@@ -33,8 +35,9 @@ def write_all(folder: Path, bits: list[int], only: set[str], advisor: Any = None
     made: list[dict[str, Any]] = []
     none: dict[str, str] = {}
     for technique in sorted(t for t in advisor.index["names"]["Technique"] if not only or t in only):
+        model = model_for(advisor, technique)
         for base in bits:
-            situation = advisor.situation({**SITUATION, "base_bits": base})
+            situation = advisor.situation({**SITUATION, **model, "base_bits": base})
             target = folder / f"{technique}-{base}"
             try:
                 done = recipe.written(advisor, technique, situation, None, target)
@@ -47,8 +50,15 @@ def write_all(folder: Path, bits: list[int], only: set[str], advisor: Any = None
             target.mkdir(parents=True, exist_ok=True)
             for name, text in done.files.items():
                 (target / name).write_text(text, encoding="utf8")
-            made.append({"technique": technique, "bits": base, "folder": str(target), "loop": json.loads(done.files["decision.json"])["loop"]})
+            decision = json.loads(done.files["decision.json"])
+            made.append({"technique": technique, "bits": base, "folder": str(target), "loop": decision["loop"], "apart": any(pin.startswith("adapters==") for pin in decision["profile"])})
     return made, none
+
+
+def model_for(advisor: Any, technique: str) -> dict[str, str]:
+    """A model of the kind that the technique's loop trains, where it does not train any."""
+    make = advisor.ask("recipe", advisor.situation(SITUATION), technique=technique)
+    return {"model": make["models_of_kind"][0]} if make["models_of_kind"] else {}
 
 
 def rehearse(folder: Path) -> dict[str, Any]:
@@ -130,6 +140,7 @@ def table(done: list[dict[str, Any]], none: dict[str, str], versions: list[str])
 def main() -> None:
     said = argparse.ArgumentParser(description=__doc__)
     said.add_argument("--python", default=sys.executable)
+    said.add_argument("--adapters", default="", help="a Python that has the Adapters library")
     said.add_argument("--bits", default="16,8,4")
     said.add_argument("--only", default="")
     said.add_argument("--out", type=Path, default=ROOT / "docs" / "recipes.md")
@@ -145,7 +156,8 @@ def main() -> None:
         made, none = write_all(folder, [int(b) for b in chosen.bits.split(",")], {t for t in chosen.only.split(",") if t})
         print(f"{len(made)} recipes written, none for {len(none)}", file=sys.stderr)
         start = time.monotonic()
-        done = run_all(made, chosen.python, folder)
+        done = run_all([row for row in made if not row["apart"]], chosen.python, folder)
+        done += run_all([row for row in made if row["apart"]], chosen.adapters, folder) if chosen.adapters else []
         print(f"rehearsed in {time.monotonic() - start:.0f} s", file=sys.stderr)
         kept = folder / "results.json"
         if kept.exists():  # of an earlier run into the same folder: what was not rehearsed again stands
@@ -153,7 +165,7 @@ def main() -> None:
             done += [row for row in old["done"] if row["technique"] not in again]
             none = {**{k: v for k, v in old["none"].items() if k.rpartition("-")[0] not in again}, **none}
         kept.write_text(json.dumps({"done": done, "none": none}))
-        versions = (Path(made[0]["folder"]) / "requirements.txt").read_text().split() if made else []
+        versions = sorted({pin for row in made for pin in (Path(row["folder"]) / "requirements.txt").read_text().split()})
         chosen.out.parent.mkdir(parents=True, exist_ok=True)
         chosen.out.write_text(table(done, none, versions), encoding="utf8")
         for row in done:

@@ -1,12 +1,14 @@
-"""Writes ontology/profiles/signatures.json: which keywords the classes of the pinned libraries take.
+"""Writes ontology/profiles/signatures*.json: which keywords the classes of the pinned libraries take.
 
-Run in an environment that has the pinned versions: python bench/recipes_signatures.py
+Run in an environment that has the pinned versions of a profile: python bench/recipes_signatures.py. Where the
+Adapters library is installed, it is that profile; else it is the one of TRL.
 """
 from __future__ import annotations
 
 import dataclasses
 import importlib
 import importlib.metadata
+import importlib.util
 import inspect
 import json
 import os
@@ -15,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
-TARGET = Path(__file__).resolve().parent.parent / "ontology" / "profiles" / "signatures.json"
-PACKAGES = ["torch", "transformers", "peft", "trl", "accelerate", "datasets", "bitsandbytes"]
+FOLDER = Path(__file__).resolve().parent.parent / "ontology" / "profiles"
+BOTTLENECK = importlib.util.find_spec("adapters") is not None
+TARGET = FOLDER / ("signatures-adapters.json" if BOTTLENECK else "signatures.json")
+PACKAGES = ["torch", "transformers", "adapters", "accelerate", "datasets"] if BOTTLENECK else ["torch", "transformers", "peft", "trl", "accelerate", "datasets", "bitsandbytes", "sentence-transformers"]
 BASES = {"transformers.TrainingArguments": "transformers"}
 
 
@@ -32,7 +36,7 @@ def keywords(cls: Any) -> tuple[list[str], list[str]]:
     return names, needed
 
 
-def main() -> None:
+def of_trl() -> dict[str, Any]:
     import peft
     import transformers
     import trl
@@ -49,6 +53,9 @@ def main() -> None:
             classes[f"peft.optimizers.{name}"] = getattr(makers, name)
     for name in ("TrainingArguments", "Trainer", "BitsAndBytesConfig"):
         classes[f"transformers.{name}"] = getattr(transformers, name)
+    encoders = importlib.import_module("sentence_transformers")
+    for name in ("SentenceTransformerTrainingArguments", "CrossEncoderTrainingArguments"):
+        classes[f"sentence_transformers.{name}"] = getattr(encoders, name)
     for name in ("SFT", "DPO", "KTO", "Reward", "GRPO", "RLOO", "Distillation"):
         for kind in ("Config", "Trainer"):
             classes[f"trl.{name}{kind}"] = getattr(trl, name + kind)
@@ -62,6 +69,20 @@ def main() -> None:
         for name in dir(module):
             if name.endswith(("Config", "Trainer")) and inspect.isclass(getattr(module, name)):
                 classes[f"trl.experimental.{part}.{name}"] = getattr(module, name)
+    return classes
+
+
+def of_adapters() -> dict[str, Any]:
+    import transformers
+
+    adapters = importlib.import_module("adapters")
+    classes = {f"adapters.{name}": getattr(adapters, name) for name in sorted(dir(adapters)) if name.endswith("Config") and dataclasses.is_dataclass(getattr(adapters, name))}
+    classes["adapters.UniPELTConfig"] = adapters.UniPELTConfig
+    return {**classes, "transformers.TrainingArguments": transformers.TrainingArguments, "transformers.BitsAndBytesConfig": transformers.BitsAndBytesConfig}
+
+
+def main() -> None:
+    classes = of_adapters() if BOTTLENECK else of_trl()
     common = keywords(classes["transformers.TrainingArguments"])[0]
     rows = {}
     for name, cls in sorted(classes.items()):
@@ -73,7 +94,8 @@ def main() -> None:
             row["needs"] = needs
         rows[name] = row
     versions = {package: importlib.metadata.version(package).split("+")[0] for package in PACKAGES}
-    head = {"source": "inspect.signature of the installed classes (bench/recipes_signatures.py)", "versions": versions}
+    head = {"source": "inspect.signature of the installed classes (bench/recipes_signatures.py)", "versions": versions,
+            **({"renamed": {"warmup_steps": "warmup_ratio"}} if BOTTLENECK else {})}  # a share of the steps, which later versions take in warmup_steps
     lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(row)}" for name, row in rows.items())
     TARGET.write_text(json.dumps(head, indent=1)[:-2] + ',\n "classes": {\n' + lines + "\n}}\n", encoding="utf8")
     print(f"{len(rows)} classes, {TARGET.stat().st_size} bytes")

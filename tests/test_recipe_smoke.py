@@ -1,6 +1,7 @@
 """Every approach that has a recipe trains by its own script, on the CPU, many in one process.
 
-Runs where the pinned versions are at hand: in this environment, or in the one that TUNEWISE_RECIPES_PYTHON names.
+Runs where the pinned versions are at hand: in this environment, or in the one that TUNEWISE_RECIPES_PYTHON names; what
+needs the Adapters library, which pins an older Transformers, in the one that TUNEWISE_ADAPTERS_PYTHON names.
 TUNEWISE_RECIPES=all rehearses every approach on every base; without it, one or more of every kind of loop and adapter.
 """
 from __future__ import annotations
@@ -17,12 +18,13 @@ import pytest
 from conftest import ROOT
 
 PYTHON = os.environ.get("TUNEWISE_RECIPES_PYTHON") or (sys.executable if importlib.util.find_spec("torch") and importlib.util.find_spec("trl") else "")
+ADAPTERS = os.environ.get("TUNEWISE_ADAPTERS_PYTHON", "")
 ALL = os.environ.get("TUNEWISE_RECIPES") == "all"
 pytestmark = pytest.mark.skipif(not PYTHON, reason="no torch and trl here: pip install 'tunewise[recipes]', or name a Python that has them in TUNEWISE_RECIPES_PYTHON")
 
 # One of every kind: loops, adapters that sit in layers, in tokens, beside them, and what needs a pass, a hook or an optimizer of its own.
-SOME = ["adalora", "continued-pre-training", "corda", "dora", "dpo", "eva", "full-fine-tuning", "grpo", "ia3", "kto", "llama-adapter", "lora-plus", "mpo", "oft", "on-policy-distillation",
-        "orpo", "prefix-tuning", "qlora", "reward-model", "rloo", "sequence-classification", "simpo"]
+SOME = ["adalora", "continued-pre-training", "corda", "dora", "dpo", "eva", "fine-tuned-embeddings", "full-fine-tuning", "grpo", "ia3", "kto", "llama-adapter", "lora-plus", "mpo", "oft", "on-policy-distillation",
+        "orpo", "prefix-tuning", "qlora", "reranker-ft", "reward-model", "rloo", "sequence-classification", "simpo", "vision-model-lora", "vlm-sft"]
 OWN = """@prefix tw: <https://w3id.org/tunewise/ns#> .
 @prefix kb: <https://w3id.org/tunewise/kb/> .
 @prefix my: <https://example.org/my/> .
@@ -48,6 +50,7 @@ def rehearsed(bench: Any, advisor: Any, tmp_path_factory: pytest.TempPathFactory
     made, _ = bench.write_all(folder, [16, 8, 4] if ALL else [16], set() if ALL else set(SOME), advisor)
     if not ALL:
         made += bench.write_all(folder, [8, 4], {"lora"}, advisor)[0]
+    made = [row for row in made if not row["apart"]]
     assert len(made) >= len(SOME)
     done: list[dict[str, Any]] = bench.run_all(made, PYTHON, folder)
     assert len(done) == len(made)
@@ -71,6 +74,15 @@ def test_a_merged_model_answers_like_the_adapted_one(rehearsed: list[dict[str, A
     merged = [row for row in rehearsed if "merge_difference" in row]
     assert merged
     assert not [(row["technique"], row["bits"], row["merge_difference"]) for row in merged if row["merge_difference"] > 1e-2]
+
+
+@pytest.mark.skipif(not ADAPTERS, reason="the Adapters library wants versions of its own: name a Python that has them in TUNEWISE_ADAPTERS_PYTHON; docs/recipes.md has the last results")
+def test_bottleneck_adapters_train_in_their_own_versions(bench: Any, advisor: Any, tmp_path: Path) -> None:
+    made, _ = bench.write_all(tmp_path, [16], {"adapter-layers", "compacter", "reft"}, advisor)
+    done = bench.run_all(made, ADAPTERS, tmp_path)
+    assert len(done) == 3 and all(row["apart"] for row in made)
+    for row in done:
+        assert not row["fault"] and row["finite"] and row["changed"] > 0 and not row["changed_beyond"] and row["reload_difference"] < 1e-3, row
 
 
 def test_a_technique_of_ones_own_is_one_file(bench: Any, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ files are made elsewhere; nothing is decided twice.
 */
 
 :- use_module(claims).
+:- use_module(explain).
 :- use_module(say).
 :- use_module(door).
 :- use_module(library(lists)).
@@ -18,7 +19,7 @@ files are made elsewhere; nothing is decided twice.
 door:answer(recipe, Q, A) :-
     get_dict(technique, Q, T), door:situation(Q, S),
     findall(_{property:P, value:V}, ( kb:fact(T, P, V), \+ number(V) ), Fs),
-    findall(J, own_setting(T, J), Own), loops(T, Ls), base(S, T, Base), bases(Bs),
+    findall(J, own_setting(T, J), Own), loops(S, T, Ls), base(S, T, Base), base_limits(T, Base, BaseLimits), launch(S, T, Launch), kinds(Ls, Kinds, OfKind), bases(Bs),
     findall(F, format_json(F), Formats), model_json(S, Model), optimizer_json(S, Opt), findall(J, figure(S, T, J), Figures),
     limits(T, Limits), endings(T, S, Ends), tools(T, S, Tools), door:named_json(T, L), door:situation_json(S, Sit),
     ( kb:definition(T, D) -> true ; D = "" ),
@@ -27,7 +28,7 @@ door:answer(recipe, Q, A) :-
     ( ( X = T ; lineage(T, X) ), kb:fact(X, mergesWrongly, _) -> Unmergeable = true ; Unmergeable = false ),
     built(T, Built), mergeable(S, T, Built, Mergeable),
     A = _{technique:T, label:L, definition:D, built:Built, facts:Fs, own:Own, loops:Ls, base:Base, bases:Bs, formats:Formats, model:Model, optimizer:Opt,
-          figures:Figures, smoke:Smoke, hows:Hows, maker:Maker, teacher:Teacher, unmergeable:Unmergeable, limits:Limits, endings:Ends, tools:Tools, members:Members, mergeable:Mergeable, situation:Sit}.
+          base_limits:BaseLimits, launch:Launch, kinds_with_loops:Kinds, models_of_kind:OfKind, figures:Figures, smoke:Smoke, hows:Hows, maker:Maker, teacher:Teacher, unmergeable:Unmergeable, limits:Limits, endings:Ends, tools:Tools, members:Members, mergeable:Mergeable, situation:Sit}.
 
 door:named_json(T, L) :- named(T, L).
 
@@ -55,18 +56,54 @@ smoke_setting(T, J) :- kb:fact(T, variantOf, B), smoke_setting(B, J), get_dict(k
 
 how(T, Text) :- kb:statement(T, A, Id), memberchk(A, [how, use]), \+ kb:fact(Id, refutedBy, _), kb:text(Id, Text).
 
-%!  loops(+Technique, -Loops) is det.
-%   Loops that run the technique's trainer for its objective.
-loops(T, Ls) :-
-    findall(J, ( kb:fact(T, trainer, Tr), kb:fact(L, forTrainer, Tr), kb:isa(L, 'TrainingLoop'), serves_objective(L, T), loop_json(L, Tr, J) ), Ls0), sort(Ls0, Ls).
+%!  loops(+Situation, +Technique, -Loops) is det.
+%   Loops that run the technique's trainer for its objective: first those for the kind of the person's model, then those that read
+%   what the technique learns from, then the others. A loop for one kind of model alone is not among the others.
+loops(S, T, Ls) :-
+    findall(R-J, ( trainer(T, Tr), kb:fact(L, forTrainer, Tr), kb:isa(L, 'TrainingLoop'), serves_objective(L, T), loop_rank(S, T, L, R), loop_json(L, Tr, J) ), Ls0),
+    sort(Ls0, Ls1), pairs_values(Ls1, Ls).
 serves_objective(L, _) :- \+ kb:fact(L, forObjective, _), !.
 serves_objective(L, T) :- kb:fact(L, forObjective, O), kb:fact(T, objective, O), !.
 
-loop_json(L, Tr, _{id:L, label:La, template:Te, trainer:Tr, arguments:Ar, length_key:Le, smallest_batch:Sm, reads:Rs, pins:Pins, python:Py, signatures:Si, own:Own}) :-
-    named(L, La), kb:fact(L, template, Te), kb:fact(C, trainer, Tr), kb:isa(C, 'TrainerClass'), kb:fact(C, argumentsClass, Ar),
+%   The trainer a technique names, else the usual one for what it trains.
+trainer(T, Tr) :- kb:fact(T, trainer, _), !, kb:fact(T, trainer, Tr).
+trainer(T, Tr) :- kb:fact(T, parametrisation, P), kb:fact(P, trainer, Tr).
+
+loop_rank(S, _, L, 1) :- kb:fact(L, forModelKind, K), model_kind(S, K), !.
+loop_rank(_, T, L, 2) :- kb:fact(L, reads, R), kb:fact(F, becomes, R), kb:fact(T, dataFormat, F), !.
+loop_rank(_, T, L, 3) :- ( kb:fact(L, forModelKind, _) -> \+ other_loop(T, L) ; true ).
+%   The trainer has a loop for any model, too.
+other_loop(T, L) :- trainer(T, Tr), kb:fact(M, forTrainer, Tr), M \== L, \+ kb:fact(M, forModelKind, _), serves_objective(M, T), !.
+model_kind(S, K) :- get_dict(model, S, given(M)), atom(M), kb:fact(M, modelKind, K).
+
+loop_json(L, Tr, _{id:L, label:La, template:Te, stack:Sk, net:Ne, auto_class:Au, task_type:Tt, model_kinds:Ks, whole_batch:Wb, trainer:Tr, arguments:Ar, length_key:Le, smallest_batch:Sm, reads:Rs, pins:Pins, python:Py, signatures:Si, own:Own}) :-
+    named(L, La), kb:fact(L, template, Te), kb:fact(L, stack, Sk), kb:fact(L, net, Ne), kb:fact(L, autoClass, Au), kb:fact(L, taskType, Tt), findall(K, kb:fact(L, forModelKind, K), Ks),
+    kb:fact(C, trainer, Tr), kb:isa(C, 'TrainerClass'), kb:fact(C, argumentsClass, Ar), ( kb:fact(C, wholeBatch, Wb) -> true ; Wb = false ),
     ( kb:fact(C, lengthKey, Le) -> true ; Le = '' ), ( kb:fact(C, smallestBatch, Sm) -> true ; Sm = 1 ),
-    findall(_{shape:R, label:RL}, ( kb:fact(L, reads, R), named(R, RL) ), Rs), kb:fact(L, profile, P), findall(X, kb:fact(P, pins, X), Pins0), sort(Pins0, Pins),
+    findall(_{shape:R, label:RL}, ( kb:fact(L, reads, R), named(R, RL) ), Rs), kb:fact(L, profile, P), findall(X, ( kb:fact(P, pins, X) ; kb:fact(L, alsoPins, X) ), Pins0), sort(Pins0, Pins),
     kb:fact(P, pythonVersion, Py), kb:fact(P, signatureFile, Si), findall(J, ( own_setting(C, J) ; own_setting(L, J) ), Own).
+
+%!  kinds(+Loops, -Kinds, -Models) is det.
+%   Kinds of model that have loops of their own, and the models that the first of these loops trains.
+kinds(Ls, Kinds, Models) :-
+    findall(K, ( kb:isa(L, 'TrainingLoop'), kb:fact(L, forModelKind, K) ), Ks), sort(Ks, Kinds),
+    ( Ls = [L1|_] -> get_dict(model_kinds, L1, Own) ; Own = [] ), findall(M, ( member(K, Own), kb:fact(M, modelKind, K) ), Ms), sort(Ms, Models).
+
+%!  launch(+Situation, +Technique, -Launch) is det.
+%   How several GPUs share the work: as the person says; else what shares least of all with which training fits. null on one GPU.
+launch(S, T, _{id:L, label:La, definition:D, why:Why, shards:Sh, own:Own, pins:Pins}) :-
+    get_dict(n_gpus, S, G), arg(1, G, N), number(N), N > 1,
+    findall(O-X, ( kb:isa(X, 'LaunchConfiguration'), of_framework(S, X), kb:fact(X, order, O) ), Xs0), sort(Xs0, Xs1), pairs_values(Xs1, Xs),
+    chosen_launch(S, T, Xs, L, Why), !,
+    named(L, La), kb:definition(L, D), kb:fact(L, launches, W), findall(P, kb:fact(W, shards, P), Sh), findall(J, own_setting(L, J), Own), findall(P, kb:fact(L, alsoPins, P), Pins).
+launch(_, _, null).
+
+of_framework(S, X) :- get_dict(framework, S, given(F)), kb:isa(Y, 'LaunchConfiguration'), kb:fact(Y, forFramework, F), kb:fact(Y, launches, W), kb:fact(X, launches, W), !, kb:fact(X, forFramework, F).
+of_framework(_, X) :- \+ kb:fact(X, forFramework, _).
+
+chosen_launch(S, _, Xs, L, "the sharding that you named") :- get_dict(sharding, S, given(W)), !, member(L, Xs), kb:fact(L, launches, W), !.
+chosen_launch(S, T, Xs, L, "of the ways to share, the one that shares least and fits") :- member(L, Xs), kb:fact(L, launches, W), put_dict(sharding, S, given(W), S1), verdict(fits(T), S1, yes), !.
+chosen_launch(_, _, Xs, L, "none of the ways to share is known to fit: the one that shares most") :- last(Xs, L).
 
 %!  base(+Situation, +Technique, -Base) is det.
 %   The base weights of the technique, or those of the bits the person asked for.
@@ -82,6 +119,16 @@ loadable(W) :- kb:claimed(W, base_bits, _), \+ ( kb:isa(V, 'BaseWeights'), V \==
 base_json(T, W, _{id:W, label:L, built_with:C, own:Own, pins:Pins, excluded:Ex, loadable:true}) :-
     named(W, L), ( kb:fact(W, builtWith, C) -> true ; C = '' ), findall(J, own_setting(W, J), Own), findall(P, kb:fact(W, alsoPins, P), Pins),
     ( excluded(T, W) -> Ex = true ; Ex = false ).
+
+%!  base_limits(+Technique, +Base, -Texts) is det.
+%   What was seen to fail on these base weights, and what to take instead.
+base_limits(T, Base, Ts) :-
+    is_dict(Base), get_dict(id, Base, W), !,
+    findall(Text, ( kb:fact(Id, onBase, W), kb:fact(Id, limitOf, X), once(( X = T ; lineage(T, X) )), kb:text(Id, Said), named(T, L), named(W, LW), instead(Id, Else), format(string(Text), "No recipe for ~w on ~w: ~w~w", [L, LW, Said, Else]) ), Ts0), sort(Ts0, Ts).
+base_limits(_, _, []).
+instead(Id, Text) :- kb:fact(Id, instead, I), !, named(I, L), format(string(Text), " Take ~w instead (tunewise recipe ~w).", [L, I]).
+instead(_, "").
+
 excluded(T, W) :- ( X = T ; lineage(T, X) ), kb:fact(X, excludes, W), !.
 bases(Bs) :- findall(W, ( kb:isa(W, 'BaseWeights'), loadable(W) ), Bs).
 

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import recipe_bind, recipe_data, recipe_readme
+from . import recipe_bind, recipe_data, recipe_readme, recipe_values
 from .errors import InputError
 from .recipe_template import assignment, filled, literal, remark
-
-# How a turn looks to a base model that was never told: plain headings, and the end of an answer said.
-CHAT = ("{% for m in messages %}{{ '### ' + m['role'] + '\\n' + m['content'] }}{% if m['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n\\n' }}{% endfor %}"
-        "{% if add_generation_prompt %}{{ '### assistant\\n' }}{% endif %}")
-Rows = list[tuple[str, Any, str]]
+from .recipe_values import Rows
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,36 @@ class Recipe:
     files: dict[str, str]
     told: str
     viable: str = "yes"
-    decided: dict[str, Any] = field(default_factory=dict)  # what the files were made from, for writing the same decision for another tool
+    decided: dict[str, Any] = field(default_factory=dict)  # what the files were made from, for telling another tool the same (recipe_export)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """All that was decided about one recipe, before any of it is written."""
+
+    make: dict[str, Any]  # the rules' answer: the technique, its loop, class, settings, base weights
+    loop: dict[str, Any]
+    facts: dict[str, list[Any]]  # what the knowledge base states of the technique, by property
+    signatures: recipe_bind.Signatures
+    own: dict[str, dict[str, Any]]  # settings that make the technique what it is, by class
+    smoke: dict[str, dict[str, Any]]  # what a tiny model needs instead, by class
+    settings: list[dict[str, Any]]  # settings that sources state
+    figures: dict[str, dict[str, Any]]  # numbers of the run
+    form: Mapping[str, Any]  # format of the data
+    adapter: Rows
+    arguments: Rows
+    estimate: dict[str, Any]
+
+    @property
+    def adapted(self) -> bool:
+        return bool(self.make["built"])
+
+    @property
+    def half(self) -> str:
+        return "float16" if recipe_values.half(self.settings) == "fp16" else "bfloat16"
+
+    def first(self, fact: str) -> Any:
+        return self.facts.get(fact, [""])[0]
 
 
 def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path | None, out: Path) -> Recipe:
@@ -36,20 +62,10 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
     make = advisor.ask("recipe", situation, technique=technique)
     if reason := recipe_readme.refusal(make):
         return Recipe({}, reason, "no")
-    loop, base, facts = make["loops"][0], make["base"], _facts(make)
-    built = make["built"]
+    loop, files = make["loops"][0], advisor.knowledge.turtle()
     signatures = recipe_bind.Signatures(advisor.knowledge.ontology[0] / "profiles" / loop["signatures"])
-    files = advisor.knowledge.turtle()
-    label, adapted = make["label"], bool(built)
-    classes = [c for c in (built, loop["arguments"]) if c]
-    faults = [recipe_bind.unknown_class(technique, c, signatures, files) for c in classes if not signatures.knows(c)]
-    if base["excluded"]:
-        faults.append(f"No recipe for {technique} on {base['label']}: the knowledge base says it does not train on them. Leave base_bits out, or say base_bits=16.")
-    if base["built_with"] and not adapted:
-        faults.append(f"No recipe for {technique} on {base['label']}: all weights cannot be trained on a quantised base. Take an adapter on it (tunewise ls techniques), or base_bits=16.")
-    if not base["loadable"]:
-        faults.append(f"No recipe for {technique}: {base['label']} must be made beforehand by a quantisation tool; name base_bits=4 for a base that is quantised as it loads.")
-    if faults:
+    classes = [c for c in (make["built"], loop["arguments"]) if c]
+    if faults := _faults(make, loop, classes, signatures, files):
         raise InputError(*faults)
     own, faults = recipe_bind.bound(technique, [*make["own"], *[r for r in loop["own"] if r["key"] not in {o["key"] for o in make["own"]}]], classes, signatures, files)
     smoke, more = recipe_bind.bound(technique, make["smoke"], classes, signatures, files)
@@ -58,90 +74,145 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
 
     settings = advisor.ask("settings", {**situation, "method": technique}, technique=technique)["settings"]
     figures = {f["name"]: f for f in make["figures"]}
-    arguments = _arguments(settings, figures, make, loop, signatures, own[loop["arguments"]], label)
-    adapter = _adapter(settings, built, signatures, own.get(built, {}), loop, label) if adapted else []
-    shapes = [r["shape"] for r in loop["reads"]]
-    form = recipe_data.chosen_format(data, facts.get("dataFormat", []), make["formats"], shapes, loop["label"])
-    reading, flags = recipe_data.constants(form)
+    arguments = recipe_values.arguments(settings, figures, make, loop, signatures, own[loop["arguments"]], make["label"])
+    adapter = recipe_values.adapter(settings, make["built"], signatures, own.get(make["built"], {}), loop["task_type"], make["label"]) if make["built"] else []
+    facts = _facts(make)
+    form = recipe_data.chosen_format(data, facts.get("dataFormat", []), make["formats"], [r["shape"] for r in loop["reads"]], loop["label"])
     decided = {key: value for key, value, _ in arguments}
     fuller = {**situation, "gradient_checkpointing": bool(decided.get("gradient_checkpointing"))}
     why, estimate = advisor.ask("why", fuller, technique=technique, ways=2), advisor.ask("estimate", fuller, technique=technique)
-    sharded = figures["n_gpus"]["value"] > 1 and advisor.ask("estimate", {**fuller, "n_gpus": 1}, technique=technique)["fits"] == "no"
 
-    precise = _setting(settings, "mixed_precision")
-    half = "float16" if precise and precise["value"] == "fp16" else "bfloat16"
-    whole_mixed = not adapted and figures["training_precision"]["value"] != "pure-bf16"
-    kernel = _setting(settings, "attention")
-    model = (make["model"] or {}).get("hub", "")
-    maker, prepare, first = (facts.get(k, [""])[0] for k in ("optimizerFactory", "preparation", "firstPass"))
-    steps = [key for key, value, _ in adapter if value == "run:steps"]
-    nested = {key: value for key, value, _ in adapter if isinstance(value, str) and signatures.knows(value)}
-    pins = [*loop["pins"], *base["pins"], *(make["optimizer"]["pins"] if make["optimizer"]["given"] else []), *facts.get("alsoPins", [])]
-    pins = sorted(set(pins))
-    constants: Rows = [
-        ("MODEL", model, f"{make['model']['label']}, licence {make['model']['licence']}" if model else "no model was named: say --model"),
-        ("DATA", os.path.relpath(data, out) if data else None, "beside this folder; another file with --data" if data else "none was named: say --data FILE"),
-        ("OUTPUT", "trained", "folder of the result, beside this file"),
-        ("DTYPE", "float32" if whole_mixed else half, "a 32-bit master copy, computed in 16 bits" if whole_mixed else recipe_readme.reason(precise)),
-        ("ATTENTION", kernel["value"] if kernel else "sdpa", recipe_readme.reason(kernel) if kernel else "the kernels that come with torch"),
-        ("SEQUENCE", figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens; longer records are cut")),
-        ("CHAT_TEMPLATE", CHAT, "for a model that brings none"),
-        ("DISK_GIB", _disk(estimate), "for the result and two checkpoints"),
-        *([("TEACHER", (make["teacher"] or {}).get("hub", ""), "the model whose answers are matched; it shares the tokenizer")] if loop["template"] == "teacher" else []),
-        *([("STEP_HOOK", facts["stepHook"][0], "called after every optimizer step")] if "stepHook" in facts else []),
-        *([("STEPS_OF_THE_RUN", steps, "settings that are the number of optimizer steps")] if steps else []),
-        *([("OPTIMIZER", {r["key"]: r["value"] for r in make["maker"]}, f"keywords of {maker}")] if maker else []),
-        *reading, ("DEPENDENCIES", pins, "tried together"),
-    ]
-    body = "\n".join(f"{name} = {literal(value)}" + (f"  # {remark(said)}" if said else "") for name, value, said in constants)
-    if base["own"]:
-        body += "\n\n" + assignment("BASE", [(k, v, "") for k, v in recipe_bind.gathered(base["own"]).items()], f"{base['label']}: how the frozen base is stored")
-    tidy = label.replace("\\", "/").replace('"', "'")
-    launch = _launch(figures["n_gpus"]["value"], sharded)
-    sequence = loop["template"] in ("reward", "classification")
-    for wanted in filter(None, [maker]):
-        if not signatures.knows(wanted):
-            raise InputError(recipe_bind.unknown_class(technique, wanted, signatures, files))
-    values = {
-        "python": literal(loop["python"]), "dependencies": literal(pins), "title": remark(f"{tidy}: {loop['label']}" + (f" of {make['model']['label']}" if make["model"] else "")).replace('"', "'"),
-        "title_literal": literal(f"{label}: {loop['label']}"), "doc": "Written by tunewise; it runs without it.", "launch": f"{launch:<28} train", "constants": body,
-        "adapter": assignment("ADAPTER", [r for r in adapter if r[0] not in steps and r[0] not in nested], f"keywords of {built}") + (
-            "\n" + assignment("SMOKE_ADAPTER", [(k, v, "") for k, v in smoke[built].items()], "what a tiny model needs instead")) if adapted else "",
-        "arguments": assignment("ARGUMENTS", arguments, f"keywords of {loop['arguments']}"),
-        "smoke": assignment("SMOKE_ARGUMENTS", [(k, v, "") for k, v in {**{k: v for k, v in _rehearsal(loop, signatures).items() if k != "optim" or "optim" not in own[loop["arguments"]]}, **smoke[loop["arguments"]]}.items()], "a rehearsal: three short steps"),
-        "handful": recipe_data.handful(form), "shape": form["becomes"], "template": loop["template"], "auto_class": "AutoModelForSequenceClassification" if sequence else "AutoModelForCausalLM",
-        "compute_dtype": ", bnb_4bit_compute_dtype=dtype" if "load_in_4bit" in {r["key"] for r in base["own"]} else "",
-        "arguments_module": loop["arguments"].rpartition(".")[0], "arguments_class": loop["arguments"].rpartition(".")[2], "trainer_module": loop["trainer"].rpartition(".")[0],
-        "trainer_class": loop["trainer"].rpartition(".")[2], "adapter_argument": ("peft_config=config, " if loop["template"] == "supervised" else "peft_config=adapter(len(data), smoke), ") if adapted else "", "adapter_class": built,
-        "adapter_imports": "".join(f"    import {m}\n" for m in sorted({v.rpartition(".")[0] for v in nested.values()} - {built.partition(".")[0]})),
-        "adapter_nested": "".join(f"    settings[{literal(k)}] = {v}()\n" for k, v in nested.items()),
-        "maker_module": maker.rpartition(".")[0], "maker": maker.rpartition(".")[2], "maker_arguments": _maker_arguments(signatures.takes(maker)) if maker else "",
-        "prepare_module": prepare.rpartition(".")[0], "prepare": prepare.rpartition(".")[2], "first_module": first.rpartition(".")[0], "first": first.rpartition(".")[2],
-        "sample_prompt": "sample(data[0])" if form["becomes"] == "labelled-record" else "first_prompt(data[0])", "model": literal(model), "output": literal("trained"),
-    }
-    merges = adapted and make["mergeable"] is True and not make["unmergeable"] and not sequence
-    switches = {**flags, "adapted": adapted, "quantised": bool(base["own"]), "mergeable": merges, "generates": not sequence, "head": sequence, "step_hook": "stepHook" in facts,
-                "run_settings": bool(steps), "maker": bool(maker), "prepare": bool(prepare), "first": bool(first), "calibrates": bool(prepare or first)}
-    outcome = {"train.py": filled("train.py", values, switches), "requirements.txt": "\n".join(pins) + "\n"}
-    if merges:
-        outcome["merge.py"] = filled("merge.py", values, switches)
-    if loop["template"] == "sampling":
-        outcome["reward.py"] = filled("reward.py", values, switches)
-    if sharded:
-        outcome["accelerate.yaml"] = filled("accelerate.yaml", {"processes": str(figures["n_gpus"]["value"]), "mixed": "fp16" if half == "float16" else "bf16"}, {})
-    decision = {"technique": technique, "loop": loop["id"], "base": base["id"], "format": form["id"], "verdict": why["verdict"], "reason": why["reason"], "numbers": why["numbers"], "proof": why["proof"],
+    plan = _Plan(make, loop, facts, signatures, own, smoke, settings, figures, form, adapter, arguments, estimate)
+    pins = _pins(plan)
+    files_out, merges = _files(plan, pins, data, out)
+    decision = {"technique": technique, "loop": loop["id"], "base": make["base"]["id"], "format": form["id"], "verdict": why["verdict"], "reason": why["reason"], "numbers": why["numbers"], "proof": why["proof"],
                 "situation": {k: v for k, v in why["situation"].items() if k != "as_of"}, "settings": {**{k: v for k, v, _ in adapter}, **decided}, "estimates": [
                     {k: e[k] for k in ("quantity", "value", "unit", "text")} for e in estimate["estimates"]], "profile": pins}
-    outcome["decision.json"] = json.dumps(decision, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    outcome["README.md"] = recipe_readme.readme(make, loop, form, why, estimate, adapter, arguments, sorted(outcome), launch, merges)
-    decided_on = {"make": make, "loop": loop, "form": form, "adapter": adapter, "arguments": arguments, "constants": constants, "sharded": sharded, "switches": switches}
-    return Recipe(outcome, f"{label}: {loop['label']}" + (f" of {make['model']['label']}" if make["model"] else ""), why["verdict"], decided_on)
+    files_out["decision.json"] = json.dumps(decision, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    files_out["README.md"] = recipe_readme.readme(make, loop, form, why, estimate, adapter, arguments, sorted(files_out), recipe_values.launch(make["launch"]), merges)
+    told = {"make": make, "loop": loop, "form": form, "adapter": adapter, "arguments": arguments, "constants": _rows(plan, pins, [], [], data, out)}
+    return Recipe(files_out, _title(plan), why["verdict"], told)
 
 
-def _maker_arguments(takes: list[str]) -> str:
-    """What a function that makes an optimizer is called with, from what it takes."""
-    known = {"optimizer_cls": "torch.optim.AdamW", "r": 'ADAPTER["r"]', "lora_alpha": 'ADAPTER["lora_alpha"]', "lr": "trainer.args.learning_rate", "weight_decay": "trainer.args.weight_decay"}
-    return "".join(f", {key}={text}" for key, text in known.items() if key in takes)
+def _faults(make: dict[str, Any], loop: dict[str, Any], classes: list[str], signatures: recipe_bind.Signatures, files: list[Path]) -> list[str]:
+    """What speaks against a recipe in this situation, all of it."""
+    technique, base, model = make["technique"], make["base"], make["model"]
+    named = [*classes, *[r["value"] for r in make["facts"] if r["property"] == "optimizerFactory"]]
+    faults = [recipe_bind.unknown_class(technique, c, signatures, files) for c in named if not signatures.knows(c)]
+    kinds = loop["model_kinds"]
+    if model and (model["kind"] in make["kinds_with_loops"] or kinds) and model["kind"] not in kinds:
+        instead = ", ".join(make["models_of_kind"][:6])
+        faults.append(f"No recipe for {technique} of {model['label']}: " + (f"{loop['label']} trains models of the kind {' or '.join(kinds)}. Name one of these: model={instead}" if kinds else
+                      f"its loop, {loop['label']}, trains no {model['kind']} models. Name another model, or see what trains it: tunewise advise model={model['id']}"))
+    faults += make["base_limits"]
+    if base["excluded"] and not make["base_limits"]:
+        faults.append(f"No recipe for {technique} on {base['label']}: the knowledge base says it does not train on them. Leave base_bits out, or say base_bits=16.")
+    if base["built_with"] and not make["built"]:
+        faults.append(f"No recipe for {technique} on {base['label']}: all weights cannot be trained on a quantised base. Take an adapter on it (tunewise ls techniques), or base_bits=16.")
+    if not base["loadable"]:
+        faults.append(f"No recipe for {technique}: {base['label']} must be made beforehand by a quantisation tool; name base_bits=4 for a base that is quantised as it loads.")
+    return faults
+
+
+def _pins(plan: _Plan) -> list[str]:
+    make = plan.make
+    return sorted({*plan.loop["pins"], *make["base"]["pins"], *(make["optimizer"]["pins"] if make["optimizer"]["given"] else []), *plan.facts.get("alsoPins", []), *(make["launch"]["pins"] if make["launch"] else [])})
+
+
+def _title(plan: _Plan) -> str:
+    model = plan.make["model"]
+    return f"{plan.make['label']}: {plan.loop['label']}" + (f" of {model['label']}" if model else "")
+
+
+def _files(plan: _Plan, pins: list[str], data: Path | None, out: Path) -> tuple[dict[str, str], bool]:
+    """The scripts and what they need beside them; and whether the result is merged."""
+    make, loop, head = plan.make, plan.loop, plan.loop["task_type"] == "SEQ_CLS"
+    steps = [key for key, value, _ in plan.adapter if value == "run:steps"]
+    nested = {key: value for key, value, _ in plan.adapter if isinstance(value, str) and plan.signatures.knows(value)}
+    reading, flags = recipe_data.constants(plan.form)
+    merges = plan.adapted and make["mergeable"] is True and not make["unmergeable"] and not head
+    switches = {**flags, "adapted": plan.adapted, "quantised": bool(make["base"]["own"]), "mergeable": merges, "generates": not head, "head": head, "step_hook": "stepHook" in plan.facts,
+                "run_settings": bool(steps), "maker": "optimizerFactory" in plan.facts, "prepare": "preparation" in plan.facts, "first": "firstPass" in plan.facts,
+                "calibrates": "preparation" in plan.facts or "firstPass" in plan.facts, "vision": loop["net"] == "vision", "encodes": loop["net"] == "encoder", "bottleneck": loop["template"] == "bottleneck"}
+    values = {**_texts(plan, pins, steps, nested), "constants": _constants(plan, pins, steps, reading, data, out)}
+    found = {"train.py": filled("train.py", values, switches), "requirements.txt": "\n".join(pins) + "\n"}
+    if merges:
+        found["merge.py"] = filled("merge.py", values, switches)
+    if loop["template"] == "sampling":
+        found["reward.py"] = filled("reward.py", values, switches)
+    if make["launch"]:
+        found["accelerate.yaml"] = recipe_values.launch_file(make["launch"], plan.figures["n_gpus"]["value"], plan.half)
+    return found, merges
+
+
+def _rows(plan: _Plan, pins: list[str], steps: list[str], reading: Rows, data: Path | None, out: Path) -> Rows:
+    """Constants at the head of the script, each with its reason."""
+    make, figures = plan.make, plan.figures
+    whole_mixed = not plan.adapted and figures["training_precision"]["value"] != "pure-bf16"
+    kernel, precise = recipe_values.setting(plan.settings, "attention"), recipe_values.setting(plan.settings, "mixed_precision")
+    return [
+        ("MODEL", _hub(plan), f"{make['model']['label']}, licence {make['model']['licence']}" if _hub(plan) else "no model was named: say --model"),
+        ("DATA", os.path.relpath(data, out) if data else None, "beside this folder; another file with --data" if data else "none was named: say --data FILE"),
+        ("OUTPUT", "trained", "folder of the result, beside this file"),
+        ("DTYPE", "float32" if whole_mixed else plan.half, "a 32-bit master copy, computed in 16 bits" if whole_mixed else recipe_readme.reason(precise)),
+        *([("ATTENTION", kernel["value"] if kernel else "sdpa", recipe_readme.reason(kernel) if kernel else "the kernels that come with torch")] if plan.loop["stack"] == "language" else []),
+        ("SEQUENCE", figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens; longer records are cut")),
+        *([("CHAT_TEMPLATE", recipe_data.chat(plan.loop["net"]), "for a model that brings none")] if plan.loop["stack"] != "encoder" else []),
+        *([("PORTION", recipe_values.portion(figures, plan.loop), recipe_readme.origin(figures["micro_batch"], "texts a pass"))] if plan.loop["whole_batch"] else []),
+        ("DISK_GIB", recipe_values.disk(plan.estimate), "for the result and two checkpoints"),
+        *([("TEACHER", (make["teacher"] or {}).get("hub", ""), "the model whose answers are matched; it shares the tokenizer")] if plan.loop["template"] == "teacher" else []),
+        *([("STEP_HOOK", plan.first("stepHook"), "called after every optimizer step")] if "stepHook" in plan.facts else []),
+        *([("STEPS_OF_THE_RUN", steps, "settings that are the number of optimizer steps")] if steps else []),
+        *([("OPTIMIZER", {r["key"]: r["value"] for r in make["maker"]}, f"keywords of {plan.first('optimizerFactory')}")] if "optimizerFactory" in plan.facts else []),
+        *reading, ("DEPENDENCIES", pins, "tried together"),
+    ]
+
+
+def _constants(plan: _Plan, pins: list[str], steps: list[str], reading: Rows, data: Path | None, out: Path) -> str:
+    """The head of the script: what was decided, each with its reason."""
+    base = plan.make["base"]
+    body = "\n".join(f"{name} = {literal(value)}" + (f"  # {remark(said)}" if said else "") for name, value, said in _rows(plan, pins, steps, reading, data, out))
+    if base["own"]:
+        body += "\n\n" + assignment("BASE", [(k, v, "") for k, v in recipe_bind.gathered(base["own"]).items()], f"{base['label']}: how the frozen base is stored")
+    return body
+
+
+def _hub(plan: _Plan) -> str:
+    return plan.make["model"]["hub"] if plan.make["model"] else ""
+
+
+def _texts(plan: _Plan, pins: list[str], steps: list[str], nested: dict[str, Any]) -> dict[str, str]:
+    """What the places of the templates are filled with."""
+    make, loop, built = plan.make, plan.loop, plan.make["built"]
+    smoke = {k: v for k, v in recipe_values.rehearsal(loop, plan.signatures).items() if k != "optim" or k not in plan.own[loop["arguments"]]}
+    maker, prepare, first = plan.first("optimizerFactory"), plan.first("preparation"), plan.first("firstPass")
+    adapter = ""
+    if plan.adapted:
+        adapter = assignment("ADAPTER", [r for r in plan.adapter if r[0] not in steps and r[0] not in nested], f"keywords of {built}")
+        adapter += "\n" + assignment("SMOKE_ADAPTER", [(k, v, "") for k, v in plan.smoke[built].items()], "what a tiny model needs instead")
+    lowered = "load_in_4bit" in {r["key"] for r in make["base"]["own"]}
+    gathers = make["launch"] and "weights" in make["launch"]["shards"]
+    return {
+        "python": literal(loop["python"]), "dependencies": literal(pins), "title": remark(_title(plan).replace("\\", "/").replace('"', "'")).replace('"', "'"),
+        "title_literal": literal(f"{make['label']}: {loop['label']}"), "doc": "Written by tunewise; it runs without it.", "launch": f"{recipe_values.launch(make['launch']):<28} train",
+        "adapter": adapter, "arguments": assignment("ARGUMENTS", plan.arguments, f"keywords of {loop['arguments']}"),
+        "smoke": assignment("SMOKE_ARGUMENTS", [(k, v, "") for k, v in {**smoke, **plan.smoke[loop["arguments"]]}.items()], "a rehearsal: three short steps"),
+        "handful": recipe_data.handful(plan.form), "shape": plan.form["becomes"], "template": loop["template"], "stack": loop["stack"], "net": loop["net"], "auto_class": loop["auto_class"],
+        "more_special": ', "<image>"' if loop["net"] == "vision" else "", "compute_dtype": (", bnb_4bit_compute_dtype=dtype" + (", bnb_4bit_quant_storage=dtype" if gathers else "")) if lowered else "",
+        **_split("arguments", loop["arguments"]), **_split("trainer", loop["trainer"]), **_split("maker", maker), **_split("prepare", prepare), **_split("first", first),
+        "adapter_argument": ("peft_config=config, " if loop["template"] in ("supervised", "vision") else "peft_config=adapter(len(data), smoke), ") if plan.adapted else "", "adapter_class": built, "adapter_package": built.partition(".")[0],
+        "adapter_imports": "".join(f"    import {m}\n" for m in sorted({v.rpartition(".")[0] for v in nested.values()} - {built.partition(".")[0]})),
+        "adapter_nested": "".join(f"    settings[{literal(k)}] = {v}()\n" for k, v in nested.items()),
+        "maker": maker.rpartition(".")[2], "maker_arguments": recipe_values.maker_arguments(plan.signatures.takes(maker)) if maker else "", "prepare": prepare.rpartition(".")[2], "first": first.rpartition(".")[2],
+        "sample_prompt": "sample(data[0])" if plan.form["becomes"] == "labelled-record" else "first_prompt(data[0])", "model": literal(_hub(plan)), "output": literal("trained"),
+        "tokenizer_class": "AutoProcessor" if loop["net"] == "vision" else "AutoTokenizer",
+        "auto_more": ", num_labels=1" if loop["auto_class"] == "CrossEncoder" else "", "answer": "predict([(prompt, prompt)])" if loop["auto_class"] == "CrossEncoder" else "encode([prompt])",
+    }
+
+
+def _split(name: str, dotted: str) -> dict[str, str]:
+    module, _, cls = dotted.rpartition(".")
+    return {f"{name}_module": module, f"{name}_class": cls}
 
 
 def _facts(make: dict[str, Any]) -> dict[str, list[Any]]:
@@ -149,63 +220,3 @@ def _facts(make: dict[str, Any]) -> dict[str, list[Any]]:
     for row in make["facts"]:
         found.setdefault(row["property"], []).append(row["value"])
     return found
-
-
-def _setting(settings: list[dict[str, Any]], field: str) -> dict[str, Any] | None:
-    return next((s for s in settings if s["field"] == field), None)
-
-
-def _disk(estimate: dict[str, Any]) -> int:
-    need = next((e["value"] for e in estimate["estimates"] if e["quantity"] == "need_gib"), None)
-    high = need[-1] if isinstance(need, list) else need
-    return max(2, round(high / 4)) if isinstance(high, (int, float)) else 10
-
-
-def _launch(gpus: int, sharded: bool) -> str:
-    if sharded:
-        return "accelerate launch --config_file accelerate.yaml train.py"
-    return f"accelerate launch --num_processes {gpus} train.py" if gpus > 1 else "python train.py"
-
-
-def _adapter(settings: list[dict[str, Any]], cls: str, signatures: recipe_bind.Signatures, own: dict[str, Any], loop: dict[str, Any], label: str) -> Rows:
-    """Keywords of the adapter's class: what makes the technique what it is, then what sources say."""
-    rows: Rows = [("task_type", "SEQ_CLS" if loop["template"] in ("reward", "classification") else "CAUSAL_LM", "")] if "task_type" in signatures.takes(cls) else []
-    rows += [(key, value, f"what makes it {label}") for key, value in own.items() if key != "task_type"]
-    said = {key for key, _, _ in rows}
-    rows += [(c["key"], c["value"], recipe_readme.reason(c)) for c in recipe_bind.fitting(settings, cls, signatures) if c["key"] not in said]
-    return rows
-
-
-def _arguments(settings: list[dict[str, Any]], figures: dict[str, Any], make: dict[str, Any], loop: dict[str, Any], signatures: recipe_bind.Signatures, own: dict[str, Any], label: str) -> Rows:
-    """Keywords of the trainer's arguments: the figures of the run, then what sources say, then what every run needs."""
-    batch = max(figures["micro_batch"]["value"], loop["smallest_batch"])
-    rows: Rows = [("num_train_epochs", figures["epochs"]["value"], recipe_readme.origin(figures["epochs"], "passes over the data")),
-                  ("per_device_train_batch_size", batch, recipe_readme.origin(figures["micro_batch"], "sequences a pass") if batch == figures["micro_batch"]["value"] else f"this trainer needs at least {batch}")]
-    if "effective_batch" in figures:
-        effective, gpus = figures["effective_batch"], figures["n_gpus"]["value"]
-        rows.append(("gradient_accumulation_steps", max(1, round(effective["value"] / (batch * gpus))), f"{effective['value']} sequences a step ({effective['source_label']}) in portions of {batch} on {gpus} GPU"))
-    if loop["length_key"]:
-        rows.append((loop["length_key"], figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens")))
-    checkpoint, claim = figures["gradient_checkpointing"], _setting(settings, "use_gradient_checkpointing")
-    keep = checkpoint["value"] if checkpoint["given"] or claim is None else claim["value"]
-    rows.append(("gradient_checkpointing", keep, "as you said" if checkpoint["given"] or claim is None else recipe_readme.reason(claim)))
-    precise = _setting(settings, "mixed_precision")
-    half = "fp16" if precise and precise["value"] == "fp16" else "bf16"
-    rows += [("bf16", half == "bf16", recipe_readme.reason(precise)), ("fp16", half == "fp16", "")]
-    if make["optimizer"]["given"]:
-        rows += [(r["key"], r["value"], "as you said") for r in make["optimizer"]["own"]]
-    rows = [row for row in rows if row[0] not in own]  # what makes a technique what it is stands above all
-    rows += [(key, value, f"what makes it {label}" if key in {o["key"] for o in make["own"]} else f"what {loop['label']} needs") for key, value in own.items()]
-    said = {key for key, _, _ in rows}
-    rows += [(c["key"], c["value"], recipe_readme.reason(c)) for c in recipe_bind.fitting(settings, loop["arguments"], signatures) if c["key"] not in said]
-    said = {key for key, _, _ in rows}
-    usual: Rows = [("logging_steps", 5, "loss.csv and loss.svg follow"), ("save_steps", 200, "so that a stopped run goes on with --resume"), ("save_total_limit", 2, "the last two"), ("seed", 42, "the same run again"),
-                   ("report_to", "none", "nothing leaves this machine")]
-    return rows + [row for row in usual if row[0] not in said]
-
-
-def _rehearsal(loop: dict[str, Any], signatures: recipe_bind.Signatures) -> dict[str, Any]:
-    takes = set(signatures.takes(loop["arguments"]))
-    short = {"logging_steps": 1, "per_device_train_batch_size": 2, "gradient_accumulation_steps": 1, "save_strategy": "no", "disable_tqdm": True, "optim": "adamw_torch", "learning_rate": 0.01,
-             "warmup_steps": 0, loop["length_key"]: 64, "max_prompt_length": 32, "max_completion_length": 16, "num_generations": 2}
-    return {key: value for key, value in short.items() if key in takes}

@@ -23,6 +23,7 @@ class Signatures:
             raise KnowledgeError(f"{file}: cannot be read: {fault}") from None
         self.versions: dict[str, str] = whole["versions"]
         self._classes: dict[str, Any] = whole["classes"]
+        self._renamed: dict[str, str] = whole.get("renamed", {})
 
     def knows(self, cls: str) -> bool:
         return cls in self._classes
@@ -31,6 +32,10 @@ class Signatures:
         """Keywords of a class, its own first."""
         row = self._classes[cls]
         return [*row["takes"], *(self.takes(row["extends"]) if "extends" in row else [])]
+
+    def name(self, key: str) -> str:
+        """What a keyword is called in these versions."""
+        return self._renamed.get(key, key)
 
     def near(self, cls: str) -> str:
         close = difflib.get_close_matches(cls.rsplit(".", 1)[-1].lower(), {name.rsplit(".", 1)[-1].lower(): name for name in self._classes}, n=1, cutoff=0.5)
@@ -103,4 +108,5 @@ _PLUMBING = {"task_type", "peft_type", "auto_mapping", "peft_version", "base_mod
 def fitting(claims: list[dict[str, Any]], cls: str, signatures: Signatures) -> list[dict[str, Any]]:
     """Claimed settings that the class takes."""
     takes = set(signatures.takes(cls))
-    return [claim for claim in claims if claim["key"] in takes]
+    named = [{**claim, "key": signatures.name(claim["key"])} for claim in claims]
+    return [claim for claim in named if claim["key"] in takes]

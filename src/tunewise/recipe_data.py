@@ -12,6 +12,13 @@ from .errors import InputError
 from .recipe_template import literal
 
 _ROLES = {"human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "function": "tool", "observation": "tool"}
+# How a turn looks to a base model that was never told: plain headings, and the end of an answer said; with images among it where the model sees.
+_CHAT = ("{% for m in messages %}{{ '### ' + m['role'] + '\\n' PIECES }}{% if m['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n\\n' }}{% endfor %}"
+         "{% if add_generation_prompt %}{{ '### assistant\\n' }}{% endif %}")
+_SEEN = "}}{% if m['content'] is string %}{{ m['content'] }}{% else %}{% for part in m['content'] %}{{ '<image>' if part['type'] == 'image' else part['text'] }}{% endfor %}{% endif %}{{ ''"
+# Images of eight by eight points for a rehearsal: red, green, blue.
+_COLOURS = ["data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAA" + rest for rest in (
+    "EUlEQVR42mP4z8CAFTEMLQkAKP8/wc53yE8AAAAASUVORK5CYII=", "EElEQVR42mNg+M+AHQ0tCQDpMD/BHYHcAQAAAABJRU5ErkJggg==", "EElEQVR42mNgYPiPAw0pCQCpcD/B/MtF/AAAAABJRU5ErkJggg==")]
 _TALK = [("What is the capital of France?", "Paris.", "I do not know."), ("Add 2 and 3.", "5.", "23."), ("Name a colour.", "Blue.", "Seven."),
          ("Is water wet?", "Yes, it is.", "Perhaps, or not."), ("Spell cat.", "c, a, t.", "d, o, g."), ("What day follows Monday?", "Tuesday.", "Sunday.")]
 
@@ -63,6 +70,11 @@ def _has(row: Mapping[str, Any], form: Mapping[str, Any]) -> bool:
     return all(field in row for field in form["fields"] if field != "tools")
 
 
+def chat(net: str) -> str:
+    """A chat template for a model that brings none."""
+    return _CHAT.replace("PIECES", _SEEN if net == "vision" else "+ m['content']")
+
+
 def constants(form: Mapping[str, Any]) -> tuple[list[tuple[str, Any, str]], dict[str, bool]]:
     """Constants that say how a record of this format is read, and flags for the template."""
     rows: list[tuple[str, Any, str]] = []
@@ -76,18 +88,20 @@ def constants(form: Mapping[str, Any]) -> tuple[list[tuple[str, Any, str]], dict
 
 def handful(form: Mapping[str, Any]) -> str:
     """A few records of the format, for a rehearsal without data."""
-    rows = [_made(form, *talk) for talk in _TALK]
+    rows = [_made(form, at, *talk) for at, talk in enumerate(_TALK)]
     lines = [f"    {literal(row)}," for row in rows]
     return "\n".join(["HANDFUL = [  # for a rehearsal without data", *lines, "]"])
 
 
-def _made(form: Mapping[str, Any], ask: str, good: str, bad: str) -> dict[str, Any]:
+def _made(form: Mapping[str, Any], at: int, ask: str, good: str, bad: str) -> dict[str, Any]:
+    if "images" in form["fields"]:
+        return {"images": [_COLOURS[at % 3]], form["turns"]: [{form["role"]: "user", form["content"]: "<image>What colour is this?"}, {form["role"]: "assistant", form["content"]: ("Red.", "Green.", "Blue.")[at % 3]}]}
     if form["turns"]:
         return {form["turns"]: [{form["role"]: "user", form["content"]: ask}, {form["role"]: "assistant", form["content"]: good}]}
     if form["asks"] and form["answers"]:
         names = re.findall(r"\{(\w+)\}", form["asks"])
         return {**dict.fromkeys(names[1:], ""), names[0]: ask, form["answers"]: good}
-    made = {"text": f"{ask} {good} " * 12, "label": good == "5." or good == "Blue.", "prompt": ask, "completion": good, "chosen": good, "rejected": bad}
+    made = {"text": f"{ask} {good} " * 12, "label": good == "5." or good == "Blue.", "prompt": ask, "completion": good, "chosen": good, "rejected": bad, "anchor": ask, "positive": good}
     if "chosen" in form["fields"] and "prompt" not in form["fields"]:
         turn = {"role": "user", "content": ask}
         return {"chosen": [turn, {"role": "assistant", "content": good}], "rejected": [turn, {"role": "assistant", "content": bad}]}

@@ -1,0 +1,111 @@
+"""The values of a recipe with their reasons: keywords of the adapter, of the trainer, of a rehearsal. Knows no technique."""
+from __future__ import annotations
+
+from typing import Any
+
+from . import recipe_bind, recipe_readme
+from .recipe_template import remark
+
+Rows = list[tuple[str, Any, str]]  # keyword, value, reason
+Settings = list[dict[str, Any]]
+
+
+def setting(settings: Settings, field: str) -> dict[str, Any] | None:
+    return next((s for s in settings if s["field"] == field), None)
+
+
+def half(settings: Settings) -> str:
+    """The 16-bit format that the card computes in: fp16 or bf16."""
+    precise = setting(settings, "mixed_precision")
+    return "fp16" if precise and precise["value"] == "fp16" else "bf16"
+
+
+def adapter(settings: Settings, cls: str, signatures: recipe_bind.Signatures, own: dict[str, Any], task: str, label: str) -> Rows:
+    """Keywords of the adapter's class: what makes the technique what it is, then what sources say."""
+    rows: Rows = [("task_type", task, "")] if "task_type" in signatures.takes(cls) else []
+    rows += [(key, value, f"what makes it {label}") for key, value in own.items() if key != "task_type"]
+    said = {key for key, _, _ in rows}
+    rows += [(c["key"], c["value"], recipe_readme.reason(c)) for c in recipe_bind.fitting(settings, cls, signatures) if c["key"] not in said]
+    return rows
+
+
+def arguments(settings: Settings, figures: dict[str, Any], make: dict[str, Any], loop: dict[str, Any], signatures: recipe_bind.Signatures, own: dict[str, Any], label: str) -> Rows:
+    """Keywords of the trainer's arguments: the figures of the run, then what sources say, then what every run needs."""
+    rows: Rows = [("num_train_epochs", figures["epochs"]["value"], recipe_readme.origin(figures["epochs"], "passes over the data")), *_batch(figures, loop)]
+    if loop["length_key"]:
+        rows.append((loop["length_key"], figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens")))
+    checkpoint, claim = figures["gradient_checkpointing"], setting(settings, "use_gradient_checkpointing")
+    keep = checkpoint["value"] if checkpoint["given"] or claim is None else claim["value"]
+    rows.append(("gradient_checkpointing", keep, "as you said" if checkpoint["given"] or claim is None else recipe_readme.reason(claim)))
+    rows += [("bf16", half(settings) == "bf16", recipe_readme.reason(setting(settings, "mixed_precision"))), ("fp16", half(settings) == "fp16", "")]
+    if make["optimizer"]["given"]:
+        rows += [(r["key"], r["value"], "as you said") for r in make["optimizer"]["own"]]
+    rows = [row for row in rows if row[0] not in own]  # what makes a technique what it is stands above all
+    rows += [(key, value, f"what makes it {label}" if key in {o["key"] for o in make["own"]} else f"what {loop['label']} needs") for key, value in own.items()]
+    said = {key for key, _, _ in rows}
+    rows += [(c["key"], c["value"], recipe_readme.reason(c)) for c in recipe_bind.fitting(settings, loop["arguments"], signatures) if c["key"] not in said]
+    said = {key for key, _, _ in rows}
+    usual: Rows = [("logging_steps", 5, "so that the loss can be followed"), ("save_steps", 200, "so that a stopped run can go on"), ("save_total_limit", 2, "the last two"), ("seed", 42, "the same run again"),
+                   ("report_to", "none", "nothing leaves this machine")]
+    return rows + [row for row in usual if row[0] not in said]
+
+
+def portion(figures: dict[str, Any], loop: dict[str, Any]) -> int:
+    """Sequences that one pass takes."""
+    return max(figures["micro_batch"]["value"], loop["smallest_batch"])
+
+
+def _batch(figures: dict[str, Any], loop: dict[str, Any]) -> Rows:
+    """How many sequences a pass and a step take; where a batch is compared with itself, a step is one pass."""
+    each, gpus, effective = portion(figures, loop), figures["n_gpus"]["value"], figures.get("effective_batch")
+    if loop["whole_batch"] and effective:
+        whole = max(each, round(effective["value"] / gpus))
+        return [("per_device_train_batch_size", whole, f"{effective['value']} sequences a step ({effective['source_label']}), compared with each other; PORTION of them a pass"), ("gradient_accumulation_steps", 1, "")]
+    rows: Rows = [("per_device_train_batch_size", each, recipe_readme.origin(figures["micro_batch"], "sequences a pass") if each == figures["micro_batch"]["value"] else f"this trainer needs at least {each}")]
+    group = next((o["value"] for o in loop["own"] if o["key"] == "num_generations"), 1)  # answers to one prompt are compared in one step
+    wanted = passes = max(1, round(effective["value"] / (each * gpus))) if effective else 1
+    while each * passes % group:
+        passes += 1
+    if effective or passes > 1:
+        said = f"{effective['value']} sequences a step ({effective['source_label']}) in portions of {each} on {gpus} GPU" if effective else ""
+        rows.append(("gradient_accumulation_steps", passes, said if passes == wanted else f"a step must hold all {group} answers to a prompt, in portions of {each}"))
+    return rows
+
+
+def rehearsal(loop: dict[str, Any], signatures: recipe_bind.Signatures) -> dict[str, Any]:
+    """Keywords of the trainer's arguments for three short steps."""
+    takes = set(signatures.takes(loop["arguments"]))
+    short = {"logging_steps": 1, "per_device_train_batch_size": 2, "gradient_accumulation_steps": 1, "save_strategy": "no", "disable_tqdm": True, "optim": "adamw_torch", "learning_rate": 0.01,
+             "warmup_steps": 0, loop["length_key"]: 64, "max_prompt_length": 32, "max_completion_length": 16, "num_generations": 2}
+    return {key: value for key, value in short.items() if key in takes}
+
+
+def maker_arguments(takes: list[str]) -> str:
+    """What a function that makes an optimizer is called with, from what it takes."""
+    known = {"optimizer_cls": "torch.optim.AdamW", "r": 'ADAPTER["r"]', "lora_alpha": 'ADAPTER["lora_alpha"]', "lr": "trainer.args.learning_rate", "weight_decay": "trainer.args.weight_decay"}
+    return "".join(f", {key}={text}" for key, text in known.items() if key in takes)
+
+
+def disk(estimate: dict[str, Any]) -> int:
+    """GiB of disk for the result and two checkpoints, from the memory that training needs."""
+    need = next((e["value"] for e in estimate["estimates"] if e["quantity"] == "need_gib"), None)
+    high = need[-1] if isinstance(need, list) else need
+    return max(2, round(high / 4)) if isinstance(high, (int, float)) else 10
+
+
+def launch(chosen: dict[str, Any] | None) -> str:
+    """The command that trains: one process, or one for each GPU as the launch file says."""
+    return "accelerate launch --config_file accelerate.yaml train.py" if chosen else "python train.py"
+
+
+def launch_file(chosen: dict[str, Any], gpus: int, half_type: str) -> str:
+    """accelerate.yaml: how several GPUs share the work; keys with a dot stand below their first part."""
+    own = {**{r["key"]: r["value"] for r in chosen["own"]}, "mixed_precision": "fp16" if half_type == "float16" else "bf16", "num_machines": 1, "num_processes": gpus, "machine_rank": 0, "compute_environment": "LOCAL_MACHINE"}
+    lines = [f"# {chosen['label']}: {remark(chosen['definition'])}", f"# {remark(chosen['why'])}",
+             "# On several machines run the same command on each: --num_machines N --num_processes ALL_GPUS --machine_rank I --main_process_ip ADDRESS --main_process_port 29500"]
+    for key, value in sorted(own.items()):
+        above, _, below = key.rpartition(".")
+        if above and f"{above}:" not in lines:
+            lines.append(f"{above}:")
+        lines.append(f"{'  ' if above else ''}{below}: {str(value).lower() if isinstance(value, bool) else value}")
+    return "\n".join(lines) + "\n"
