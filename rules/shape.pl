@@ -23,6 +23,29 @@ model_by_size ::
     says      "{M} has {Q} B parameters, about {P}"
     otherwise "no model of the catalogue has about {P} B parameters".
 
+%   No model is that near: those further off, smaller and larger, stand for it, and the verdict is the range they span.
+model_by_neighbours ::
+    candidate_model(M) if unset(model), unset(shape_layers), known(params_b, P), not(catalogued(P)), isa(M, 'Model'), claimed(M, params_b, Q), claimed(M, layers, _),
+                          claim('catalogue-band', wide_size_band, Band), Q >= P*(1-Band), Q =< P*(1+Band)
+    says      "{M} has {Q} B parameters; none of the catalogue is nearer to {P}"
+    otherwise "no model of the catalogue is anywhere near {P} B parameters".
+
+%   Nor any further off: then nothing is known of its shape, and what it needs is open.
+model_unheard_of ::
+    candidate_model('a model of that size') if unset(model), unset(shape_layers), known(params_b, P), not(catalogued(P)), not(nearly_catalogued(P))
+    says      "no model of the catalogue is anywhere near {P} B parameters"
+    otherwise "the catalogue has models of about {P} B parameters".
+
+catalogued ::
+    catalogued(P) if isa(M, 'Model'), claimed(M, params_b, Q), claimed(M, layers, _), claim('catalogue-band', size_band, Band), Q >= P*(1-Band), Q =< P*(1+Band)
+    says      "{M} has {Q} B parameters, about {P}"
+    otherwise "no model of the catalogue has about {P} B parameters".
+
+nearly_catalogued ::
+    nearly_catalogued(P) if isa(M, 'Model'), claimed(M, params_b, Q), claimed(M, layers, _), claim('catalogue-band', wide_size_band, Band), Q >= P*(1-Band), Q =< P*(1+Band)
+    says      "{M} has {Q} B parameters, not far from {P}"
+    otherwise "no model of the catalogue is anywhere near {P} B parameters".
+
 size_stated ::
     size_b(M, P) if M \== 'your model', claim(M, params_b, P)
     says      "{M} has {P} B parameters"

@@ -88,7 +88,7 @@ answer(advise, Q, A) :-
     findall(R, member(r(R,_), Best), Ids),
     ( Main == none -> nearest(S, Closest) ; memberchk(step(main, Main, none), Steps) -> blocked_betters(S, Main, Bs0), top(Bs0, 2, Bs), maplist(closest_json(S), Bs, Closest) ; Closest = [] ),
     settings_json(S, Main, Settings),
-    findall(_{technique:L1, text:LT}, ( member(step(later, L1, _), Steps), verdict(viable(L1), S, no), explain(viable(L1), S, LTree), first_miss(LTree, LT) ), Obstacles),
+    findall(_{technique:L1, text:LT}, ( member(step(later, L1, _), Steps), verdict(viable(L1), S, no), explain(viable(L1), S, LTree), ( numbers(S, LTree, missed, [LN|_]), get_dict(verdict, LN, no) -> get_dict(text, LN, LT) ; first_miss(LTree, LT) ) ), Obstacles),
     against_model(S, ModelAgainst), A = _{model_advice:ModelAgainst, obstacles:Obstacles, read:Read, verdict:V, recommended:Ids, main:Main, count:Count, plan:SJ, options:Options, front:Front, numbers:Numbers, depends_on:BT, situation:SitJ,
           assumptions:Turning, reason:Reason, settings:Settings, closest:Closest}.
 answer(what_if, Q, A) :-
@@ -139,13 +139,13 @@ turned_on(S, Us) :-
     sort(0, @>=, Ks0, Ks1), top(Ks1, 5, Ks), maplist(turned_json(S), Ks, Us).
 turned_json(S, N-K, _{field:K, label:L, count:N, assumed:V}) :- named(K, L), ( get_dict(K, S, assumed(V0,_)) -> value_text(V0, V) ; V = "" ).
 answer(about, Q, A) :-
-    T = Q.technique, statements(T, St), claims_about(T, Cl), advice_about(T, Ad), named(T, L), ( kb:definition(T, D) -> true ; D = "" ),
+    T = Q.technique, statements(T, St), claims_about(T, Cl), advice_about(T, Ad), named(T, L), ( kb:definition(T, D) -> true ; kb:text(T, D) -> true ; D = "" ),
     findall(C, kb:isa(T, C), Cs), findall(_{property:P, value:V}, ( kb:fact(T, P, V0), label_json(V0, V) ), Fs), findall(X, kb:alias(T, X), Al),
     findall(_{key:K, value:V}, kb:setting(T, K, V), Se),
     A = _{id:T, label:L, definition:D, classes:Cs, aliases:Al, facts:Fs, settings:Se, statements:St, claims:Cl, advice:Ad}.
 answer(settings, Q, A) :- situation(Q, S), settings_json(S, Q.technique, Se), situation_json(S, SitJ), A = _{technique:Q.technique, settings:Se, situation:SitJ}.
 answer(checklist, Q, A) :- situation(Q, S), findall(I, item_json(S, I), Is), situation_json(S, SitJ), A = _{items:Is, situation:SitJ}.
-answer(diagnose, Q, A) :- situation(Q, S), findall(M, failure_json(S, M), Ms0), sort(met, @>=, Ms0, Ms), situation_json(S, SitJ), A = _{failures:Ms, situation:SitJ}.
+answer(diagnose, Q, A) :- situation(Q, S), findall(M, failure_json(S, M), Ms0), sort(met, @>=, Ms0, Ms1), without_contraries(Ms1, [], Ms), situation_json(S, SitJ), A = _{failures:Ms, situation:SitJ}.
 answer(estimate, Q, A) :-
     situation(Q, S), T = Q.technique, depth(Q, D),
     findall(_{quantity:H, unit:U, value:V, verdict:VN, proof:Rows, text:Text},
@@ -208,7 +208,12 @@ change_json(change(K,F,T,Kind), _{field:K, label:L, from:FJ, to:TJ, kind:Kind, t
 
 turning(Q, S, Main, Read, Js) :- ( get_dict(assumptions, Q, true), Main \== none -> assumptions(S, Main, Read, Ts), findall(_{field:K, if:V, text:VT, then:O, label:OL}, ( member(turns(K,V,O), Ts), named(O, OL), value_text(V, VT) ), Js) ; Js = [] ).
 
-who_json(G, S, Who) :- who_says(G, S, Vs), findall(_{source:Src, label:L, verdict:V}, ( member(says(Src,V0), Vs), name_of(V0, V, _), ( kb:source(Src, L, _, _) -> true ; L = Src ) ), Who).
+who_json(G, S, Who) :- G =.. [_,T|_], who_says(G, S, Vs), findall(_{source:Src, label:L, verdict:V, refuted:Rs}, ( member(says(Src,V0), Vs), name_of(V0, V, _), ( kb:source(Src, L, _, _) -> true ; L = Src ), refuted_of(S, T, Src, Rs) ), Who).
+
+%   Requirements of the source that better evidence refutes: no verdict reads them, and that is said.
+refuted_of(S, T, Src, Rs) :-
+    findall(Tx, ( lineage(T, A), kb:requirement(A, Q), kb:claimed(A, Q, Id), refuted(Id), kb:assertion(Id, _, Src, _, _, _), assertion_applies(S, Id, when, R), R \== no,
+                  findall(_{part:P, value:V}, kb:claim_part(Id, P, V), Ps), parts_text(Q, Ps, Tx) ), Rs0), sort(Rs0, Rs).
 far_json(G, S, Read, Kinds, Far) :- findall(J, ( member(K, Read), kb:input(K), get_dict(K, S, _), ( Kinds == all -> true ; numeric(K) ), how_far(G, S, K, R, Now), range_json(K, R, Now, J) ), Far).
 range_json(K, range(L,H), Now, _{field:K, label:La, low:L, high:H, now:Now, min:Lo, max:Hi}) :- named(K, La), kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _).
 range_json(K, values(Vs,N), Now, _{field:K, label:La, values:Vs, of:N, now:Now}) :- named(K, La).
@@ -245,6 +250,8 @@ condition_text(Q, Ones, Rest, X) :-
     named(Q, L), findall(T, ( member(V, Ones), value_text(V, T) ), Ts0), sort(Ts0, Ts), findall(Y, ( member(Op-V, Rest), quantity_text(Q, V, VT), op_words(Op, W), format(string(Y), "~w~w", [W,VT]) ), Ys0), sort(Ys0, Ys1),
     ( Ts == [] -> Ys = Ys1 ; atomic_list_concat(Ts, ' or ', TT), format(string(Y1), "is ~w", [TT]), Ys = [Y1|Ys1] ), atomic_list_concat(Ys, ' and ', YT), format(string(X), "~w ~w", [L,YT]).
 op_words(value, "is ").  op_words(one_of, "is ").  op_words(at_least, "at least ").  op_words(at_most, "at most ").  op_words(above, "above ").  op_words(below, "below ").
+%   What is itself a saying is told in its words.
+label_json(V, T) :- atom(V), kb:assertion(V, _, Src, _, _, _), kb:text(V, Tx), !, ( kb:source(Src, SL, _, _) -> true ; SL = Src ), format(string(T), "~w (~w)", [Tx, SL]).
 label_json(V, V).
 
 % ---- settings ------------------------------------------------------------------------------------------------------
@@ -264,8 +271,9 @@ setting_json(Q, Key, V, Id, Rest, _{field:Q, key:Key, label:L, unit:U, value:V, 
 
 % ---- checklists and failures -----------------------------------------------------------------------------------------
 
-item_json(S, _{id:I, label:L, phase:Ph, state:St, source:So, source_label:SL, locator:Lo, open:Op}) :-
-    kb:isa(I, 'ChecklistItem'), named(I, L), ( kb:fact(I, phase, Ph) -> true ; Ph = '' ), item_source(I, So, SL, Lo), item_state(S, I, St, Op).
+item_json(S, _{id:I, label:L, phase:Ph, state:St, source:So, source_label:SL, locator:Lo, open:Op, why:Why}) :-
+    kb:isa(I, 'ChecklistItem'), named(I, L), ( kb:fact(I, phase, Ph) -> true ; Ph = '' ), item_source(I, So, SL, Lo), item_state(S, I, St, Op),
+    ( St == disputed, Op = [R|_], kb:text(R, Why0) -> Why = Why0 ; Why = "" ).
 item_source(I, So, SL, Lo) :- ( kb:item_source(I, So, Lo) -> true ; So = '', Lo = '' ), ( kb:source(So, SL, _, _) -> true ; SL = So ).
 item_state(S, I, 'not applicable', []) :- assertion_applies(S, I, appliesWhen, no), !.
 item_state(S, I, done, []) :- input_value(S, done, I), !.
@@ -282,6 +290,13 @@ said_only(S, S1) :- dict_pairs(S, T, Ps), findall(K-given(V), member(K-given(V),
 failure_json(S, _{id:F, label:L, met:N, because:C, remedies:Rs, statements:St}) :-
     kb:isa(F, 'FailureMode'), kb:needs(F, indicatedBy, _), assertion_applies(S, F, indicatedBy, yes(N)), N > 0, named(F, L), conditions_text(F, indicatedBy, C),
     findall(_{id:R, label:RL, kind:K, text:D}, ( kb:fact(F, remedy, R), named(R, RL), ( kb:isa(R, 'Technique') -> K = technique ; K = remedy ), ( kb:definition(R, D) -> true ; D = "" ) ), Rs), statements(F, St).
+
+%   What a likelier failure asks for is not contradicted by the remedies of another.
+without_contraries([], _, []).
+without_contraries([M|Ms], Seen, [N|Ns]) :-
+    get_dict(remedies, M, Rs), findall(R, ( member(R, Rs), get_dict(id, R, Id), \+ contrary(Id, Seen) ), Kept), put_dict(remedies, M, Kept, N),
+    findall(I, ( member(K, Kept), get_dict(id, K, I) ), Is), append(Is, Seen, Seen1), without_contraries(Ms, Seen1, Ns).
+contrary(Id, Seen) :- member(S, Seen), ( kb:fact(Id, excludes, S) ; kb:fact(S, excludes, Id) ), !.
 
 % ---- building ----------------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ atomics_to_string(Ts, Text) :- atomic_list_concat(Ts, A), atom_string(A, Text).
 part_text(P, "?")  :- var(P), !.
 part_text(P, P)    :- string(P), !.
 part_text(text(T), S) :- !, format(string(S), "~p", [T]).
-part_text(P, S)    :- value_text(P, S).
+part_text(P, S)    :- value_text(P, S0), ( S0 == "not said" -> S = "an unknown number of" ; S = S0 ).
 
 %!  value_text(+Value, -Text) is det.
 value_text(V, "?") :- var(V), !.

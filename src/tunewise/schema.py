@@ -60,7 +60,7 @@ _FINDING = {"severity": {"enum": ["error", "warning", "info"]}, "check": TEXT, "
 
 def _verbs() -> dict[str, Schema]:
     numbers, plan, names = _list(_ref("number")), _list(_ref("step")), _list(NAME)
-    who = _list(_object({"source": NAME, "label": TEXT, "verdict": VERDICT}))
+    who = _list(_object({"source": NAME, "label": TEXT, "verdict": VERDICT, "refuted": {**_list(TEXT), "description": "requirements of the source that better evidence refutes"}}))
     against_model = _or_null(_object({**_CLAIM, "label": TEXT, "instead": _list(TEXT)}))
     why = _answer("why", {
         "technique": NAME, "label": TEXT, "verdict": VERDICT, "depends_on": _list(TEXT), "misses": COUNT, "numbers": numbers, "proof": _list(_ref("proof_row")),
@@ -93,7 +93,7 @@ def _verbs() -> dict[str, Schema]:
         "settings": _answer("settings", {"technique": NAME, "settings": _list(_ref("setting"))}),
         "checklist": _answer("checklist", {"items": _list(_object({
             **_CITED, "id": NAME, "label": TEXT, "phase": {"enum": ["before", "planning", "evaluation", "after", ""]},
-            "state": {"enum": ["done", "missing", "open", "disputed", "not applicable"]}, "open": _list(TEXT)}))}),
+            "state": {"enum": ["done", "missing", "open", "disputed", "not applicable"]}, "open": _list(TEXT), "why": TEXT}))}),
         "diagnose": _answer("diagnose", {"failures": _list(_object({
             "id": NAME, "label": TEXT, "met": COUNT, "because": _list(TEXT), "statements": _list(_ref("statement")),
             "remedies": _list(_object({"id": NAME, "label": TEXT, "kind": {"enum": ["technique", "remedy"]}, "text": TEXT}))}))}),

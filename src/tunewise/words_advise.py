@@ -139,7 +139,8 @@ def who_says(a: dict[str, Any], all_: bool) -> Iterable[str]:
     word = {"yes": "viable", "no": "not viable", "depends": "open"}
     yield f"{'Unanimous' if len(verdicts) <= 1 else 'Contested'}: {a['technique']} is {word[a['verdict']]}."
     for w in a["who_says"]:
-        yield from row("", f"{w['label']}: {word[w['verdict']]}")
+        refuted = f" ({listed(w['refuted'])}, as it says, is refuted)" if w["refuted"] else ""
+        yield from row("", f"{w['label']}: {word[w['verdict']]}{refuted}")
 
 
 _VERDICT = {"yes": "viable", "no": "not viable", "depends": "open"}

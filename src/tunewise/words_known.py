@@ -81,7 +81,7 @@ def checklist(a: dict[str, Any], all_: bool) -> Iterable[str]:
     yield ("Ready: " if ready else "Not yet: ") + ", ".join(f"{n} {s}" for s, n in counts.items() if n) + "."
     for state in ("missing", "open", "disputed", "done") + (("not applicable",) if all_ else ()):
         for i in [i for i in items if i["state"] == state]:
-            extra = f" (say {', '.join(map(str, i['open']))})" if state == "open" and i["open"] else ""
+            extra = f" (say {', '.join(map(str, i['open']))})" if state == "open" and i["open"] else f": {plain(i['why'])}" if i.get("why") else ""
             yield from row(state[:8], f"{i['phase']}: {i['label']}{extra}", i["source_label"])
 
 
