@@ -12,7 +12,7 @@ help:      ## this list
 why: setup ## answer the README's question: why QLoRA?
 	@$(BIN)/tunewise why qlora -s examples/t4.yaml
 
-test: $(VENV)/.dev system recipes-venv ## the whole suite: lint, types, tests
+test: $(VENV)/.dev system recipes-venv exports-wheels ## the whole suite: lint, types, tests
 	@$(BIN)/ruff check src tests bench
 	@$(BIN)/mypy
 	@if [ -e $(VENV)-recipes/.done ]; then TUNEWISE_RECIPES_PYTHON=$${TUNEWISE_RECIPES_PYTHON-$(VENV)-recipes/bin/python} $(BIN)/python -m pytest; else $(BIN)/python -m pytest; fi
@@ -22,6 +22,12 @@ test: $(VENV)/.dev system recipes-venv ## the whole suite: lint, types, tests
 recipes-venv:
 	@[ -n "$$TUNEWISE_RECIPES_PYTHON" ] || [ -e $(VENV)-recipes/.done ] || { $(PYTHON) -m venv $(VENV)-recipes && $(VENV)-recipes/bin/python -m pip install -q --disable-pip-version-check -e '.[recipes]' && touch $(VENV)-recipes/.done; } \
 	|| echo "The training libraries could not be installed: recipes are written and checked, but not rehearsed." >&2
+
+#  The tools that a recipe can be written for, as wheels whose schemas are read: nothing of them is installed.
+.PHONY: exports-wheels
+exports-wheels: ## fetch the tools whose own parsers the tests ask
+	@[ -e $(VENV)-exports/.done ] || { mkdir -p $(VENV)-exports && $(PYTHON) -m pip wheel -q --disable-pip-version-check --no-deps -w $(VENV)-exports axolotl==0.19.0 llamafactory==0.9.5 omegaconf==2.4.0 antlr4-python3-runtime==4.9.3 && touch $(VENV)-exports/.done; } \
+	|| echo "The training tools could not be fetched: exports are held to recorded keys only." >&2
 
 check: $(VENV)/.dev system ## is the knowledge sound (SHACL and SPARQL)
 	@$(BIN)/tunewise check
@@ -39,7 +45,7 @@ fit: $(VENV)/.dev system ## refit the memory constants on the published runs, fa
 	@$(BIN)/python bench/fit.py
 
 clean:     ## forget the virtual environment and the cache of compiled knowledge
-	rm -rf $(VENV) $(VENV)-recipes "$${TUNEWISE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/tunewise}"
+	rm -rf $(VENV) $(VENV)-recipes $(VENV)-exports "$${TUNEWISE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/tunewise}"
 
 setup: $(VENV)/.plain system
 

@@ -16,22 +16,30 @@ from pathlib import Path
 from typing import Any
 
 
-def write(folder: Path, techniques: list[str] | None = None, more: dict[str, Any] | None = None, advisor: Any = None) -> list[dict[str, Any]]:
-    """Exports of techniques (all that have a recipe) to all tools: {technique, tool, folder, refused, differs, unsaid}."""
-    from tunewise import Advisor, recipe, recipe_export
+def recipes(advisor: Any, techniques: list[str]) -> dict[str, Any]:
+    """Recipes by technique, of those that have one."""
+    from tunewise import recipe
     from tunewise.errors import InputError
 
-    advisor = advisor or Advisor()
-    situation = advisor.situation({"model": "llama-3-8b", "gpu": "nvidia-a100-80gb", "examples": 5000, **(more or {})})
-    tools = [t["id"] for t in advisor.ask("exports")["targets"]]
-    out = []
-    for technique in techniques or sorted(advisor.index["names"]["Approach"]):
+    situation = advisor.situation({"model": "llama-3-8b", "gpu": "nvidia-a100-80gb", "examples": 5000})
+    found = {}
+    for technique in techniques:
         try:
-            made = recipe.written(advisor, technique, situation, None, folder)
+            found[technique] = recipe.written(advisor, technique, situation, None, Path("out"))
         except InputError:
             continue
-        for tool in tools if made.files else ():
-            files, telling, _ = recipe_export.exported(advisor, tool, made, technique)
+    return {technique: made for technique, made in found.items() if made.files}
+
+
+def write(folder: Path, advisor: Any, made: dict[str, Any]) -> list[dict[str, Any]]:
+    """Exports of recipes to all tools: {technique, tool, folder, refused, differs, unsaid}."""
+    from tunewise import recipe_export
+
+    tools = [t["id"] for t in advisor.ask("exports")["targets"]]
+    out = []
+    for technique, one in made.items():
+        for tool in tools:
+            files, telling, _ = recipe_export.exported(advisor, tool, one, technique)
             place = folder / tool / technique
             if files:
                 place.mkdir(parents=True, exist_ok=True)
@@ -68,8 +76,8 @@ def trl_parser() -> Callable[[Path], None]:
         assert not [word for word in rest if word.startswith("--") and word != "--accelerate_config"], rest
         for key, value in asked.items():
             for part in (script, training, model):
-                if hasattr(part, key) and key not in ("bf16", "fp16", "lora_target_modules", "output_dir", "report_to"):
-                    assert getattr(part, key) == value, (key, getattr(part, key), value)
+                if hasattr(part, key) and key not in ("bf16", "fp16", "lora_target_modules", "output_dir", "report_to", "scale_rewards"):
+                    assert getattr(part, key) in (value, [value]), (key, getattr(part, key), value)
 
     return one
 
@@ -91,6 +99,7 @@ def axolotl_parser() -> Callable[[Path], None]:
 
 
 def llama_factory_parser() -> Callable[[Path], None]:
+    os.environ["DISABLE_VERSION_CHECK"] = "1"  # its argument classes build on newer transformers too
     import yaml
     from llamafactory.hparams.data_args import DataArguments
     from llamafactory.hparams.finetuning_args import FinetuningArguments
@@ -135,6 +144,9 @@ if __name__ == "__main__":
     if sys.argv[1] == "--read":
         print("|" + json.dumps(read(Path(sys.argv[2]), Path(sys.argv[3]))))
     else:
-        rows = write(Path(sys.argv[1]))
+        from tunewise import Advisor
+
+        advisor = Advisor()
+        rows = write(Path(sys.argv[1]), advisor, recipes(advisor, sorted(advisor.index["names"]["Approach"])))
         for row in rows:
             print(f"{row['technique']:<28}{row['tool']:<22}{'refused: ' + row['refused'][0][:150] if row['refused'] else 'written' + (', left out ' + '; '.join(row['unsaid']) if row['unsaid'] else '')}")

@@ -25,7 +25,10 @@ class Item:
     key: str
     value: Any
     reason: str = ""
-    must: bool = False
+    must: bool | None = False
+
+
+_SILENT = None  # a setting that nobody decided: told only where the tool would do otherwise by itself
 
 
 @dataclass
@@ -80,6 +83,8 @@ def items(decided: Mapping[str, Any]) -> list[Item]:
         if key not in taken:
             taken.add(key)
             found.append(Item(key, value, why, key in own))
+    if make["built"] and "target_modules" not in taken:
+        found.append(Item("target_modules", "undecided", "the recipe leaves it to PEFT"))
     return found
 
 
@@ -89,6 +94,17 @@ def _fields(form: Mapping[str, Any]) -> dict[str, str]:
     asked = [part.partition("}")[0] for part in form["asks"].split("{")[1:]]
     named = {"question_field": asked[0] if asked else "", "input_field": asked[1] if len(asked) > 1 else "", "answer_field": form["answers"]}
     return {key: value for key, value in named.items() if value}
+
+
+def silent(target: Mapping[str, Any], settings: list[Item], defaults: Mapping[str, Any], classes: list[str]) -> list[Item]:
+    """Settings that the recipe leaves to its libraries and the tool can be told: the tool may do otherwise by itself."""
+    decided = {item.key for item in settings}
+    found: dict[str, Item] = {}
+    for cls in classes:
+        for key, value in defaults.get(cls, {}).items():
+            if key not in decided and any(s["key"] == key for s in target["says"]):
+                found.setdefault(key, Item(key, value, f"the default of {cls}, as in train.py", _SILENT))
+    return list(found.values())
 
 
 def told(target: Mapping[str, Any], settings: list[Item], fields: Mapping[str, Any], arguments: str) -> Telling:
@@ -103,12 +119,12 @@ def told(target: Mapping[str, Any], settings: list[Item], fields: Mapping[str, A
         if not sayings and "passes" in facts and item.key in fields["fields"].get(arguments, []):
             prefix = facts["passes"]
             sayings = [{"as": f"{prefix}.{item.key}" if prefix else item.key, "as_value": "", "listed": "", "joined": "", "unsaid": "", "differs": ""}]
-        if not sayings:
+        if not sayings and item.must is not _SILENT:
             (telling.refused if item.must else telling.unsaid).append(_cannot(target, facts, item, "has no key for it"))
         for saying in sayings:
-            if saying["unsaid"]:
+            if saying["unsaid"] and item.must is not _SILENT:
                 (telling.refused if item.must else telling.unsaid).append(_cannot(target, facts, item, saying["unsaid"]))
-            if saying["differs"]:
+            if saying["differs"] and item.must is not _SILENT:
                 telling.differs.append(f"{item.key} {_shown(item.value)}: {saying['differs']}")
             if saying["as"]:
                 places.append((saying, item))
@@ -168,9 +184,12 @@ def _put(telling: Telling, main: str, saying: Mapping[str, Any], item: Item, fie
     allowed = [*fields["fields"].get(where, []), *(fields["fields"].get(arguments, []) if "passes" in facts and where == facts["passes"] else [])]
     if last not in allowed:
         raise KnowledgeError(f"profiles/: {saying['as']} is no key of {facts['mainFile']} ({fields['source']})." + "".join(f" Did you mean {n}?" for n in difflib.get_close_matches(last, allowed, n=1)))
+    if item.must is _SILENT and fields["defaults"].get(where, {}).get(last, False) == value:
+        return
     choices = fields["choices"].get(f"{where}.{last}" if where else last)
     if choices and value not in choices:
-        (telling.refused if item.must else telling.unsaid).append(_cannot({"label": ""}, facts, item, f"{last} takes {', '.join(map(str, choices))}"))
+        if item.must is not _SILENT:
+            (telling.refused if item.must else telling.unsaid).append(_cannot({"label": ""}, facts, item, f"{last} takes {', '.join(map(str, choices))}"))
         return
     rows, keys = telling.files.setdefault(file or main, []), path.split(".")
     twice = [row for row in rows if row[0] == keys]
@@ -202,13 +221,14 @@ def exported(advisor: Any, name: str, recipe: Any, technique: str) -> tuple[dict
 
 def _best(target: Mapping[str, Any], advisor: Any, facts: Mapping[str, Any], decided: Mapping[str, Any]) -> Telling:
     """What the tool is told; where no data was named, for the format that it reads best of those that the loop reads."""
-    fields, arguments = _recorded(advisor, facts), decided["loop"]["arguments"]
+    fields, defaults, arguments = _recorded(advisor, facts), _recorded(advisor, {"signatureFile": "fields-recipe.json"})["defaults"], decided["loop"]["arguments"]
     shapes = [row["shape"] for row in decided["loop"]["reads"]]
     given = next(value for name, value, _ in decided["constants"] if name == "DATA")
     forms = [decided["form"], *([] if given else sorted((f for f in decided["make"]["formats"] if f["becomes"] in shapes and f["id"] != decided["form"]["id"]), key=lambda f: str(f["id"])))]
     found = []
     for form in forms:
-        telling = told(target, items({**decided, "form": form}), fields, arguments)
+        settings = items({**decided, "form": form})
+        telling = told(target, [*settings, *silent(target, settings, defaults, [decided["make"]["built"], arguments])], fields, arguments)
         telling.form = form
         found.append(telling)
     return min(found, key=lambda t: (len(t.refused), len(t.differs)))
