@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 from tunewise import Advisor
-from tunewise.diagram import Gallery, kept
+from tunewise.diagram import Gallery
 from tunewise.diagram_decide import Decider
 from tunewise.diagram_domain import axes
+from tunewise.diagram_kept import kept
 
 
 def main(count: int) -> int:

@@ -23,27 +23,23 @@ EDGES: dict[str, set[str]] = {
     "cli": {"advisor", "errors", "folders", "situation", "verbs"},
     "verbs": set(),
     "verbs._shared": {"advisor", "errors", "situation", "words"},
-    "advisor": {"errors", "knowledge", "prolog", "situation", "values"},
+    "advisor": {"errors", "knowledge", "modelconfig", "prolog", "situation", "values"},
     "values": {"words"},  # an answer shows itself as text
     "words": set(),
     "check": {"errors", "graph", "knowledge"},
     "completion": {"errors"},
     "schema": {"errors"},
     "runs": {"errors"},
-    "modelconfig": {"errors"},
-    "diagram": {"errors", "graph", "knowledge", "situation", "words", *(f"diagram_{part}" for part in ("dot", "map", "rules", "proof", "tree", "domain", "decide", "decision", "numbers", "page"))},
+    "modelconfig": {"errors", "modelconfig_count"},
+    "modelconfig_count": {"errors"},
+    "diagram": {"errors", "graph", "knowledge", "situation", "words", *(f"diagram_{part}" for part in ("graphviz", "render", "map", "rules", "proof", "whatif", "tree", "domain", "decide", "decision", "numbers"))},
     "diagram_style": set(),
+    "diagram_graphviz": {"errors"},
     "diagram_mermaid": {"diagram_style", "errors"},
-    "diagram_dot": {"diagram_mermaid", "diagram_style", "errors"},
-    "diagram_domain": {"errors", "situation", "words"},
-    "diagram_decide": {"diagram_domain"},
-    "diagram_decision": {"diagram_domain", "diagram_style", "errors", "words"},
-    "diagram_proof": {"diagram_style", "words"},
-    "diagram_map": {"diagram_style", "errors"},
-    "diagram_rules": {"diagram_style", "errors"},
+    "diagram_dot": {"diagram_style", "errors"},
+    "diagram_tidy": {"diagram_dot", "diagram_graphviz", "diagram_style"},
     "diagram_tree": {"diagram_style"},
-    "diagram_numbers": {"diagram_dot", "diagram_style", "errors"},
-    "diagram_page": set(),
+    "diagram_proof": {"diagram_style", "words"},
     "recipe": {"errors", "recipe_bind", "recipe_data", "recipe_readme", "recipe_template"},
     "recipe_bind": {"errors"},
     "recipe_data": {"errors", "recipe_template"},
@@ -57,6 +53,8 @@ EDGES: dict[str, set[str]] = {
     "graph_endpoint": {"errors", "graph"},
     "graph": {"errors", "graph_read"},
     "graph_export": {"errors", "graph"},
+    "reference": {"errors", "folders", "situation"},
+    "diff": {"errors", "folders", "graph", "graph_own", "reference"},
     "prolog": {"errors"},
     "situation": {"errors"},
     "errors": set(),
@@ -64,11 +62,11 @@ EDGES: dict[str, set[str]] = {
 # A subject of several files, NAME.py and NAME_PART.py: where EDGES does not say more, its files may import each other, never in a circle, and this besides.
 SUBJECTS = {"new": {"errors", "graph", "modelconfig", "situation"}, "data": {"errors"}, "diagram": {"errors", "graph", "situation", "words"}, "recipe": {"errors", "words"}, "words": set()}
 # A verb asks the advisor and tells the answer; it may use what is below it, and of other verbs only what they share.
-OF_A_VERB = {"__init__", "advisor", "check", "completion", "errors", "graph", "graph_export", "modelconfig", "runs", "schema", "situation", "verbs", "verbs._shared", "words"}
+OF_A_VERB = {"__init__", "advisor", "check", "completion", "diff", "errors", "graph", "graph_export", "modelconfig", "runs", "schema", "situation", "verbs", "verbs._shared", "words"}
 VERBS_OF_VERBS = {"verbs.why_not": {"verbs.why"}, "verbs.show": {"verbs.tree"}, "verbs.ls": {"verbs.tree"}}  # one question, two names
 # Height in the house: what is imported stands lower.
-LEVEL = {"__main__": 9, "cli": 8, "verbs": 7, "verbs._shared": 7, "__init__": 6, "advisor": 5, "check": 5, "completion": 5, "modelconfig": 5, "runs": 5, "schema": 5, "values": 4, "words": 3,
-         "knowledge": 4, "graph": 2, "graph_read": 1, "graph_own": 3, "graph_endpoint": 3, "folders": 1, "places": 0, "graph_export": 3, "prolog": 2, "situation": 1, "errors": 0}
+LEVEL = {"__main__": 9, "cli": 8, "verbs": 7, "verbs._shared": 7, "__init__": 6, "advisor": 5, "check": 5, "completion": 5, "modelconfig": 4, "modelconfig_count": 3, "runs": 5, "schema": 5, "values": 4, "words": 3,
+         "knowledge": 4, "graph": 2, "graph_read": 1, "graph_own": 3, "graph_endpoint": 3, "folders": 1, "places": 0, "graph_export": 3, "reference": 4, "diff": 6, "prolog": 2, "situation": 1, "errors": 0}
 # Each engine has one home.
 HOMES = {"pyoxigraph": "graph", "rdflib": "graph", "oxrdflib": "graph", "pyshacl": "graph", "pyswip": "prolog",
          "networkx": "diagram", "graphviz": "diagram", "matplotlib": "diagram"}
@@ -78,7 +76,6 @@ TRAINING = {"torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes"
 # ontology should know does not come here.
 ALLOWED = {
     "less": "the comparison, and the second name of a way to select data",
-    "gpt2": "the model_type that transformers gives an architecture, also the id of its first model",
 }
 
 

@@ -1,4 +1,4 @@
-"""Every picture there is: how it is asked for, which ones are kept in diagrams/, and whether those are fresh.
+"""Every picture there is, and how it is asked for.
 
 A picture is a networkx graph of boxes (diagram_style) or finished bytes (diagram_numbers). The advisor
 is handed in; RDF is read through ``graph``. All kept pictures are drawn for the day of the knowledge,
@@ -7,7 +7,6 @@ so that the same knowledge gives the same bytes on any day.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from .errors import InputError, MachineError
 
 FORMATS = ("svg", "png", "pdf", "dot", "mermaid")
 SUFFIX = {"svg": "svg", "png": "png", "pdf": "pdf", "dot": "dot", "mermaid": "mmd"}
-REMEDY_COMMAND = "make diagrams"
 
 
 class Gallery:
@@ -27,7 +25,7 @@ class Gallery:
             import graphviz  # noqa: F401
             import networkx  # noqa: F401
         except ImportError:
-            from .diagram_dot import NO_EXTRA
+            from .diagram_graphviz import NO_EXTRA
 
             raise MachineError(NO_EXTRA) from None
         self.advisor = advisor
@@ -89,7 +87,7 @@ class Gallery:
         return self.dated(proof(answer, self.links()), self.told(situation))
 
     def what_if(self, technique: str, situation: dict[str, Any]) -> Any:
-        from .diagram_proof import what_if
+        from .diagram_whatif import what_if
 
         why = self.advisor.ask("why", situation, technique=technique, depth=2)
         answer = self.advisor.ask("what_if", situation, technique=technique, aim="viable", max=3)
@@ -125,12 +123,12 @@ class Gallery:
 
 
     def tree(self, name: str) -> Any:
-        """A source's own decision tree, its leaves held against the rules."""
+        """A source's own decision tree, or its part from one question on; its leaves held against the rules."""
         from .diagram_tree import source_tree
 
-        tree = self._tree_named(name)
+        tree, start = self._tree_named(name)
         leaves = [row for row in self.conformance() if row["tree"] == tree]
-        return self.dated(source_tree(self.advisor.ask("tree", {}, tree=tree), leaves, self.links()))
+        return self.dated(source_tree(self.advisor.ask("tree", {}, tree=tree), leaves, self.links(), start))
 
     def trees(self) -> dict[str, list[str]]:
         """Source trees by id, each with its label and other names."""
@@ -138,14 +136,19 @@ class Gallery:
             self._asked["trees"] = {t["tree"]: [t["label"], *t["aliases"]] for t in self.advisor.ask("trees")["trees"]}
         return dict(self._asked["trees"])
 
-    def _tree_named(self, name: str) -> str:
+    def _tree_named(self, name: str) -> tuple[str, str]:
+        """Id of a tree, and of the question in it where the picture begins, if one was named."""
         import difflib
 
         from .situation import squash
 
         known = {squash(n): t for t, names in self.trees().items() for n in (t, t.removeprefix("tree-"), *names)}
         if squash(name) in known:
-            return known[squash(name)]
+            return known[squash(name)], ""
+        for tree in (t for n, t in known.items() if squash(name).startswith(n)):
+            for node in self.advisor.ask("tree", {}, tree=tree)["nodes"]:
+                if squash(name) in (squash(node["question"]), squash(node["question"]).removeprefix("tree")):
+                    return tree, node["question"]
         near = difflib.get_close_matches(squash(name), [*known, "why", "map", "rules", "classes", "decision", "quality", "memory"], n=1)
         raise InputError(f"No diagram '{name[:60]}'.{f' Did you mean {known.get(near[0], near[0])}?' if near else ''} List them: tunewise diagram --list")
 
@@ -174,13 +177,12 @@ class Gallery:
         if both:
             raise InputError(*(f"{f} is said and drawn over at once. Leave one out." for f in both))
         found = derived(self.advisor, situation, found_axes)
-        mains = set(found["mains"])
-        texts, families = {}, {}
-        for t, text, label in self.rows("SELECT ?t ?text ?f WHERE { ?t tw:family/rdfs:label ?f ; skos:definition ?text } ORDER BY ?t ?f"):
+        texts, families, rungs = {}, {}, {}
+        for t, text, label, rung in self.rows("SELECT ?t ?text ?f ?o WHERE { ?t tw:family ?x ; skos:definition ?text . ?x rdfs:label ?f . OPTIONAL { ?x tw:family* ?y . ?y tw:rung/tw:order ?o } } ORDER BY ?t ?o ?f"):
             name = str(t).split(":", 1)[-1]
-            if name in mains and name not in families:
-                texts[name], families[name] = str(text), str(label)
-        telling = Telling(found_axes, self.advisor.index["labels"], families, texts)
+            if name in found["mains"] and name not in families:
+                texts[name], families[name], rungs[name] = str(text), str(label), int(rung if rung is not None else 99)
+        telling = Telling(found_axes, self.advisor.index["labels"], families, texts, rungs)
         told = "over " + "; ".join(a.told(self.advisor.index["labels"]) for a in found_axes)
         words = title or "What is advised, by " + " and ".join(a.label for a in found_axes)
         return (lambda: self.dated(tree(found, found_axes, telling, words, told), "for " + self.told(situation))), table(found, telling)
@@ -222,18 +224,25 @@ def _kept_beside(file: Path, data: Any) -> None:
 def drawn(gallery: Gallery, words: list[str], situation: dict[str, Any], form: str, over: str = "", title: str = "") -> bytes:
     """The picture that the words ask for, as bytes of one format."""
     from .diagram_decision import as_csv, markdown
-    from .diagram_dot import rendered
+    from .diagram_render import rendered
 
-    verb, rest = words[0].lower().replace("_", "-"), " ".join(words[1:])
+    verb = words[0].lower().replace("_", "-")
     if form not in (*FORMATS, "md", "csv") or form in ("md", "csv") and verb != "decision":
         raise InputError(f"No format '{form[:20]}' for {verb[:30]}. Formats: {', '.join(FORMATS)}" + (", md, csv" if verb == "decision" else ""))
-    if verb == "decision":
-        picture, (head, rows) = gallery.decision(over or rest, situation, title)
-        return (markdown(head, rows) if form == "md" else as_csv(head, rows)).encode() if form in ("md", "csv") else rendered(picture(), form)
+    if form in ("md", "csv"):
+        head, rows = gallery.decision(over or " ".join(words[1:]), situation, title)[1]
+        return (markdown if form == "md" else as_csv)(head, rows).encode()
     if verb in ("quality", "memory"):
-        techniques = [gallery.advisor.technique(t) for t in words[1:]]
-        return gallery.numbers(verb, situation, form, techniques)
-    if verb in ("why", "why-not", "what-if"):
+        return gallery.numbers(verb, situation, form, [gallery.advisor.technique(t) for t in words[1:]])
+    return rendered(graph_of(gallery, words, situation, over, title), form)
+
+
+def graph_of(gallery: Gallery, words: list[str], situation: dict[str, Any], over: str = "", title: str = "") -> Any:
+    """The picture of boxes that the words ask for, as a networkx graph."""
+    verb, rest = words[0].lower().replace("_", "-"), " ".join(words[1:])
+    if verb == "decision":
+        graph = gallery.decision(over or rest, situation, title)[0]()
+    elif verb in ("why", "why-not", "what-if"):
         if not rest:
             raise InputError(f"diagram {verb} wants a technique. List them: tunewise ls techniques")
         technique = gallery.advisor.technique(rest)
@@ -248,114 +257,4 @@ def drawn(gallery: Gallery, words: list[str], situation: dict[str, Any], form: s
         graph = gallery.tree(" ".join(words[1:] if verb == "tree" else words))
     if title:
         graph.graph["title"] = title
-    return rendered(graph, form)
-
-
-# ---- what is kept in diagrams/ ------------------------------------------------------------------------------
-
-
-def kept(folder: Path) -> list[dict[str, Any]]:
-    """The pictures that are kept, as diagrams/kept.yaml lists them: name, draw, and what else is said."""
-    import yaml
-
-    try:
-        found = yaml.safe_load((folder / "kept.yaml").read_text(encoding="utf8"))
-    except OSError:
-        raise InputError(f"{folder / 'kept.yaml'}: not found. It lists the pictures to keep.") from None
-    except yaml.YAMLError as fault:
-        raise InputError(f"{folder / 'kept.yaml'}: no valid YAML: {str(fault).splitlines()[0]}") from None
-    return list(found["pictures"])
-
-
-def made(gallery: Gallery, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """(file name, bytes) of all that diagrams/ holds; the drawings last, each beside its source."""
-    from .diagram_page import page
-
-    entries = _entries(gallery, folder)
-    for entry in entries:
-        for form in entry["forms"]:
-            yield f"{entry['name']}.{SUFFIX.get(form, form)}", drawn(gallery, entry["words"], entry["situation"], form, over=entry.get("over", ""), title=entry.get("title", "") if entry["section"] not in ("Families", "Source trees") else "")
-    yield "README.md", page(entries, gallery).encode()
-    yield "manifest.json", (json.dumps({"drawn with": versions(), "knowledge": gallery.issued()}, indent=1, sort_keys=True) + "\n").encode()
-
-
-def _entries(gallery: Gallery, folder: Path) -> list[dict[str, Any]]:
-    """Kept pictures with their situations checked; families and source trees follow the knowledge."""
-    out = []
-    for entry in kept(folder):
-        situation = gallery.advisor.situation(entry.get("situation") or {})
-        words = str(entry["draw"]).split()
-        plotted = words[0] in ("quality", "memory")
-        forms = ["svg"] if plotted else ["svg", "dot", *(["mermaid"] if entry.get("mermaid") else []), *(["md", "csv"] if words[0] == "decision" else [])]
-        out.append({**entry, "words": words, "situation": situation, "forms": forms})
-    labels = gallery.advisor.index["labels"]
-    for family in sorted(gallery.advisor.index["names"]["Family"]):
-        out.append({"name": f"family-{family}", "section": "Families", "title": labels.get(family, family), "kind": "family", "words": ["map", family], "situation": {}, "forms": ["svg", "dot"]})
-    for tree, names in sorted(gallery.trees().items()):
-        out.append({"name": tree, "section": "Source trees", "title": names[0], "words": ["tree", tree], "situation": {}, "forms": ["svg", "dot"]})
-    return out
-
-
-def keep(gallery: Gallery, folder: Path) -> list[str]:
-    """Writes all kept pictures and takes away what is no longer among them; returns what was done."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = dict(made(gallery, folder))
-    old = {f.name for f in folder.iterdir() if f.is_file() and f.name != "kept.yaml"}
-    changed = [name for name, data in files.items() if not (folder / name).exists() or (folder / name).read_bytes() != data]
-    for name in changed:
-        (folder / name).write_bytes(files[name])
-    for name in sorted(old - set(files)):
-        (folder / name).unlink()
-    return [f"{len(files)} files, {len(changed)} new or changed, {len(old - set(files))} taken away"]
-
-
-def check(gallery: Gallery, folder: Path) -> list[str]:
-    """One line for each kept file that no longer says what the knowledge says; drawings only where Graphviz and font are those they were drawn with."""
-    same = manifest(folder).get("drawn with") == versions()
-    out = []
-    files = {}
-    for name, data in made(gallery, folder) if same else _sources(gallery, folder):
-        files[name] = data
-        if not (folder / name).exists():
-            out.append(f"{folder / name}: missing. Mend it: {REMEDY_COMMAND}")
-        elif (folder / name).read_bytes() != data:
-            out.append(f"{folder / name}: stale. Mend it: {REMEDY_COMMAND}")
-    wanted = {f"{e['name']}.{SUFFIX.get(f, f)}" for e in _entries(gallery, folder) for f in e["forms"]} | {"README.md", "manifest.json", "kept.yaml"}
-    out += [f"{f}: no longer drawn. Mend it: {REMEDY_COMMAND}" for f in sorted(folder.iterdir()) if f.is_file() and f.name not in wanted]
-    return out
-
-
-def _sources(gallery: Gallery, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The same without what depends on Graphviz, its fonts or matplotlib."""
-    for entry in _entries(gallery, folder):
-        for form in entry["forms"]:
-            if form not in ("svg", "png", "pdf"):
-                yield f"{entry['name']}.{SUFFIX.get(form, form)}", drawn(gallery, entry["words"], entry["situation"], form, over=entry.get("over", ""), title=entry.get("title", "") if entry["section"] not in ("Families", "Source trees") else "")
-
-
-def versions() -> dict[str, str]:
-    """What the bytes of a drawing depend on beside the knowledge: Graphviz, its font, matplotlib."""
-    import re
-    import subprocess
-    from importlib.metadata import PackageNotFoundError, version
-
-    def first(*command: str) -> str:
-        try:
-            run = subprocess.run(command, capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
-            return (run.stdout + run.stderr).strip().splitlines()[0]
-        except (OSError, subprocess.SubprocessError, IndexError):
-            return ""
-
-    found = re.search(r"version (\S+)", first("dot", "-V"))
-    try:
-        plots = version("matplotlib")
-    except PackageNotFoundError:
-        plots = "none"
-    return {"graphviz": found.group(1) if found else "none", "font": first("fc-match", "Arial"), "matplotlib": plots}
-
-
-def manifest(folder: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads((folder / "manifest.json").read_text(encoding="utf8")))
-    except (OSError, ValueError):
-        return {}
+    return graph

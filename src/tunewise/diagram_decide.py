@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from .diagram_domain import Axis
+from .diagram_grow import Test, smallest
 
 Point = tuple[Any, ...]
-Test = tuple[Any, ...]  # ("below", field, number) | ("upto", field, number) | ("is", field) | ("rule", head, technique, rule)
 ROUND, ROUNDS, PATIENCE = 100, 14, 20.0
 
 
@@ -223,71 +223,7 @@ class Decider:
         return False
 
     def _smallest(self, points: list[Point]) -> dict[str, Any]:
-        """Greedy growth with one look ahead, then cutting away what is not needed."""
-        rows: dict[tuple[Any, ...], str] = {}
-        for p in points:
-            rows.setdefault(self._row(p), self.mains[p])
-        data = list(rows.items())
-        return self._merged(self._pruned(self._grown(data, ahead=True), data))
-
-    def _grown(self, data: list[tuple[tuple[Any, ...], str]], ahead: bool) -> dict[str, Any]:
-        mains = {m for _, m in data}
-        if len(mains) == 1:
-            return {"main": next(iter(mains))}
-        options = sorted(self._candidates(data), key=lambda o: o[0])
-        if not options:
-            return {"main": max(sorted(mains), key=lambda m: sum(1 for _, x in data if x == m))}
-        best = options[0]
-        if ahead:
-            best = min(options[:6], key=lambda o: (sum(_size(self._grown(part, ahead=False)) for part in o[2].values()), o[0]))
-        _, i, parts = best
-        return self._node(i, {value: self._grown(part, ahead) for value, part in parts.items()})
-
-    def _candidates(self, data: list[tuple[tuple[Any, ...], str]]) -> list[tuple[Any, ...]]:
-        out = []
-        for i, test in enumerate(self.tests):
-            parts: dict[Any, list[Any]] = {}
-            for row, main in data:
-                parts.setdefault(row[i], []).append((row, main))
-            if len(parts) > 1:
-                out.append(((sum(_impurity(part) for part in parts.values()), 0 if test[0] == "is" else 1 if test[0] == "rule" else 2, i), i, parts))
-        return out
-
-    def _node(self, i: int, kids: dict[Any, dict[str, Any]]) -> dict[str, Any]:
-        test = self.tests[i]
-        if test[0] == "is":
-            return {"test": list(test), "cases": [[[v], kids[v]] for v in sorted(kids, key=str)]}
-        return {"test": list(test), "yes": kids[True], "no": kids[False]}
-
-    def _pruned(self, node: dict[str, Any], data: list[tuple[tuple[Any, ...], str]]) -> dict[str, Any]:
-        """Takes a node out where one of its branches decides all that reaches it."""
-        if "main" in node:
-            return node
-        i = self.tests.index(tuple(node["test"]))
-        for kid in ([node["yes"], node["no"]] if "yes" in node else [c[1] for c in node["cases"]]):
-            if all(self._settle(kid, row) == main for row, main in data):
-                return self._pruned(kid, data)
-        if "yes" in node:
-            return {**node, "yes": self._pruned(node["yes"], [d for d in data if d[0][i]]), "no": self._pruned(node["no"], [d for d in data if not d[0][i]])}
-        return {**node, "cases": [[vs, self._pruned(kid, [d for d in data if d[0][i] in vs])] for vs, kid in node["cases"]]}
-
-    def _settle(self, node: dict[str, Any], row: tuple[Any, ...]) -> str:
-        while "main" not in node:
-            value = row[self.tests.index(tuple(node["test"]))]
-            node = (node["yes"] if value else node["no"]) if "yes" in node else next((kid for vs, kid in node["cases"] if value in vs), {"main": "?"})
-        return str(node["main"])
-
-    def _merged(self, node: dict[str, Any]) -> dict[str, Any]:
-        """Values of an input that lead to the same answer share a branch."""
-        if "main" in node:
-            return node
-        if "yes" in node:
-            return {**node, "yes": self._merged(node["yes"]), "no": self._merged(node["no"])}
-        shared: dict[str, tuple[list[Any], dict[str, Any]]] = {}
-        for values, kid in node["cases"]:
-            done = self._merged(kid)
-            shared.setdefault(json.dumps(done, sort_keys=True), ([], done))[0].extend(values)
-        return {**node, "cases": [[values, kid] for values, kid in shared.values()]}
+        return smallest(self.tests, [(self._row(p), self.mains[p]) for p in points])
 
     def follow(self, tree: dict[str, Any], p: Point) -> str:
         """The leaf that a point reaches."""
@@ -298,22 +234,12 @@ class Decider:
         return str(node["main"])
 
 
-def _impurity(part: list[tuple[Any, str]]) -> float:
-    counts: dict[str, int] = {}
-    for _, main in part:
-        counts[main] = counts.get(main, 0) + 1
-    n = len(part)
-    return n * (1 - sum((c / n) ** 2 for c in counts.values()))
-
-
-def _size(node: dict[str, Any]) -> int:
-    return 1 if "main" in node else 1 + sum(_size(k) for k in ([node["yes"], node["no"]] if "yes" in node else [c[1] for c in node["cases"]]))
-
-
 def derived(advisor: Any, base: dict[str, Any], axes: Sequence[Axis]) -> dict[str, Any]:
     """The tree of a domain; kept beside the compiled knowledge, which is keyed on its content."""
     question = json.dumps([base, [[a.field, a.values, a.low, a.high, a.step] for a in axes], advisor._day(), advisor._trust], sort_keys=True, default=str)
-    key = hashlib.sha256((question + Path(__file__).read_text(encoding="utf8")).encode()).hexdigest()[:24]
+    here = Path(__file__)
+    code = "".join((here.parent / name).read_text(encoding="utf8") for name in (here.name, "diagram_grow.py", "diagram_domain.py"))
+    key = hashlib.sha256((question + code).encode()).hexdigest()[:24]
     file = advisor.folder / f"decision-{key}.json"
     try:
         return dict(json.loads(file.read_text(encoding="utf8")))

@@ -17,9 +17,9 @@ LARGEST = 160  # nodes of a tree that can still be read
 class Telling:
     """Words for tests and leaves: labels of things, units of inputs, families of techniques."""
 
-    def __init__(self, axes: Sequence[Axis], labels: dict[str, str], families: dict[str, str] | None = None, texts: dict[str, str] | None = None) -> None:
+    def __init__(self, axes: Sequence[Axis], labels: dict[str, str], families: dict[str, str] | None = None, texts: dict[str, str] | None = None, rungs: dict[str, int] | None = None) -> None:
         self.axes = {a.field: a for a in axes}
-        self.labels, self.families, self.texts = labels, families or {}, texts or {}
+        self.labels, self.families, self.texts, self.rungs = labels, families or {}, texts or {}, rungs or {}
 
     def name(self, thing: Any) -> str:
         return {"none": "nothing is viable"}.get(thing) or self.labels.get(thing) or number(thing)
@@ -30,17 +30,24 @@ class Telling:
 
     def question(self, test: Sequence[Any]) -> tuple[str, ...]:
         if test[0] == "rule":
-            return (f"{self.name(test[2])}: {str(test[1]).replace('_', ' ')}?", {"fits": "memory needed \N{LESS-THAN OR EQUAL TO} memory usable"}.get(str(test[1]), "what it needs \N{LESS-THAN OR EQUAL TO} what there is"))
+            return (f"{self.name(test[2])} {str(test[1]).replace('_', ' ')}?", *{"fits": ("memory needed", "\N{LESS-THAN OR EQUAL TO} memory usable")}.get(str(test[1]), ("what it needs", "\N{LESS-THAN OR EQUAL TO} what there is")))
         return (self.axes[test[1]].label + "?",)
 
     def subject(self, test: Sequence[Any]) -> str:
         return f"{self.name(test[2])} {str(test[1]).replace('_', ' ')}" if test[0] == "rule" else self.axes[test[1]].label
 
-    def branches(self, node: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-        """Words and subtrees of a node; borders of one input that follow each other become ranges side by side."""
+    def branches(self, node: dict[str, Any], short: bool = False) -> list[tuple[str, dict[str, Any]]]:
+        """Words and subtrees of a node; borders of one input that follow each other become ranges side by side.
+
+        Where ``short``, a branch of three values or more, and of half of all, is "any other" and stands last.
+        """
         test = node["test"]
         if "yes" not in node:
-            return [(" or ".join(self.name(v) for v in values), kid) for values, kid in sorted(node["cases"], key=lambda c: (_count(c[1]), str(c[0])))]
+            cases = sorted(node["cases"], key=lambda c: (self.rung(c[1]), _count(c[1]), str(c[0])))
+            most = max(cases, key=lambda c: len(c[0]))
+            if short and len(most[0]) >= max(3, len(self.axes[test[1]].values) / 2) and len(cases) > 1:
+                return [(" or ".join(self.name(v) for v in values), kid) for values, kid in cases if values is not most[0]] + [("any other", most[1])]
+            return [(" or ".join(self.name(v) for v in values), kid) for values, kid in cases]
         if test[0] == "rule":
             return [("yes", node["yes"]), ("no", node["no"])]
         field = test[1]
@@ -52,6 +59,12 @@ class Telling:
             return parts(n["yes"], low, edge) + parts(n["no"], edge, high)
 
         return [(self.range(field, low, high), kid) for low, high, kid in parts(node, None, None)]
+
+    def rung(self, node: dict[str, Any]) -> tuple[int, str]:
+        """The lowest rung of the ladder that a subtree leads to, and its family: what is alike stands together."""
+        if "main" in node:
+            return self.rungs.get(node["main"], 99), self.families.get(node["main"], "")
+        return min(self.rung(kid) for kid in ([node["yes"], node["no"]] if "yes" in node else [kid for _, kid in node["cases"]]))
 
     def range(self, field: str, low: tuple[Any, bool] | None, high: tuple[Any, bool] | None) -> str:
         """A range in words; an edge is a number and whether it belongs to what lies below it."""
@@ -78,10 +91,14 @@ def tree(found: dict[str, Any], axes: Sequence[Axis], telling: Telling, title: s
     if size > LARGEST:
         raise InputError(f"The tree has {size} nodes; {LARGEST} are the most that can be read. Draw over fewer inputs or a smaller range, or ask for the table: --format md")
 
+    several = len({telling.families.get(main, "") for _, main in paths(found["tree"], telling)}) > 3  # fewer families say little
+
+    letters = 20 if _depth(found["tree"]) > 3 else 34
+
     def grow(node: dict[str, Any], path: str) -> str:
         if "main" in node:
             main = node["main"]
-            graph.add_node(path, box=Box(wrapped(telling.name(main), 30), foot=telling.families.get(main, ""), tone="no" if main in ("none", "?") else "yes", named=1, tip=telling.texts.get(main, "")))
+            graph.add_node(path, box=Box(wrapped(telling.name(main), letters + 4), foot=telling.families.get(main, "") if several else "", tone="no" if main in ("none", "?") else "yes", named=9, tip=telling.texts.get(main, "")))
             return path
         test = node["test"]
         if test[0] == "rule":
@@ -89,11 +106,10 @@ def tree(found: dict[str, Any], axes: Sequence[Axis], telling: Telling, title: s
             graph.add_node(path, box=Box(q, foot=f"rule {test[3]}", tone="plain", shape="box", named=1))
         else:
             graph.add_node(path, box=Box(telling.question(test), tone="said", shape="pill", named=1))
-        branches = telling.branches(node)
-        for i, (word, kid) in enumerate(branches):
+        for i, (word, kid) in enumerate(telling.branches(node, short=True)):
             to = f"{path}.{i}"
             grow(kid, to)
-            graph.add_node(f"{to} if", box=Box(wrapped(word, 30), shape="bare", tone="plain"))
+            graph.add_node(f"{to} if", box=Box(wrapped(word, letters), shape="bare", tone="plain"))
             graph.add_edge(path, f"{to} if", head="none")
             graph.add_edge(f"{to} if", to)
         return path
@@ -108,6 +124,10 @@ def tree(found: dict[str, Any], axes: Sequence[Axis], telling: Telling, title: s
 
 def _count(node: dict[str, Any]) -> int:
     return 1 if "main" in node else 1 + sum(_count(k) for k in ([node["yes"], node["no"]] if "yes" in node else [c[1] for c in node["cases"]]))
+
+
+def _depth(node: dict[str, Any]) -> int:
+    return 0 if "main" in node else 1 + max(_depth(k) for k in ([node["yes"], node["no"]] if "yes" in node else [c[1] for c in node["cases"]]))
 
 
 def paths(node: dict[str, Any], telling: Telling, so_far: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:

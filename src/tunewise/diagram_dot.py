@@ -1,4 +1,4 @@
-"""A picture (networkx graph of boxes) as DOT, and through Graphviz as SVG, PNG or PDF.
+"""A picture (networkx graph of boxes) as DOT.
 
 The DOT text alone is the picture: same graph, same bytes. Every label goes through ``escaped``, so no
 text of the ontology or of a person can become DOT, SVG or HTML.
@@ -9,12 +9,8 @@ import html
 import re
 from typing import Any
 
-from .diagram_style import EDGE, FONT, INK, LIMIT, MUTED, PAPER, TONES, Box, clean, css
-from .errors import InputError, MachineError
-
-NO_EXTRA = "Drawing needs networkx and graphviz: pip install 'tunewise[diagram]'"
-NO_DOT = "Graphviz was not found. Install it (apt install graphviz, brew install graphviz); --format dot and --format mermaid need none."
-
+from .diagram_style import EDGE, FONT, INK, LIMIT, MUTED, PAPER, TONES, Box, clean, wrapped
+from .errors import InputError
 
 def escaped(text: str) -> str:
     """Text inside an HTML-like label: no character of it is read as markup."""
@@ -34,7 +30,7 @@ def safe_url(url: str) -> str:
 def label(box: Box) -> str:
     """An HTML-like label: small word, lines, notes, small line below."""
     ink = TONES[box.tone].light[2]
-    left = box.shape in ("box", "note", "folder")
+    left = box.shape in ("box", "note", "folder", "bare")
     align = "LEFT" if left else "CENTER"
     rows = []
 
@@ -44,49 +40,63 @@ def label(box: Box) -> str:
         rows.append(f'<TR><TD ALIGN="{align}"><FONT POINT-SIZE="{size}" COLOR="{colour}">{inner}</FONT></TD></TR>')
 
     if box.head:
-        row(box.head, 9, MUTED if box.tone in ("plain", "said", "assumed") else ink, bold=box.tone not in ("plain", "said", "assumed"))
+        row(box.head, 10, MUTED if box.tone in ("plain", "said", "assumed") else ink, bold=box.tone not in ("plain", "said", "assumed"))
     for i, line in enumerate(box.lines):
         row(line, 14 if box.strong else 11 if box.shape == "bare" else 12, ink, bold=box.strong or i < box.named)
     for note in box.notes:
         row(note, 10, TONES["contested"].light[2], italic=True)
     if box.foot:
         for line in box.foot.splitlines():
-            row(line, 9, MUTED)
+            row(line, 10, MUTED)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{"".join(rows)}</TABLE>>'
 
 
-def _legend(graph: Any) -> str:
+def key(graph: Any) -> str:
+    """The key to the tones, as an HTML-like table; nothing where there is none."""
     cells = []
     for name in graph.graph["legend"]:
         key, _, word = name.partition(":")
         tone = TONES[key]
         style = {"dashed": "DASHED", "dotted": "DOTTED"}.get(tone.line, "SOLID")
         fill, line, ink = tone.light
-        cells.append(f'<TD BORDER="{2 if tone.line == "bold" else 1}" COLOR="{line}" STYLE="{style}" BGCOLOR="{fill}"><FONT POINT-SIZE="9" COLOR="{ink}"> {escaped(word or tone.word)} </FONT></TD><TD BORDER="0"> </TD>')
-    notes = graph.graph.get("notes") or ()
-    key = f'<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="2" CELLPADDING="2"><TR>{"".join(cells)}</TR></TABLE>'
-    rows = [f'<TR><TD ALIGN="LEFT">{key}</TD></TR>'] if cells else []
-    rows += [f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="9" COLOR="{MUTED}">{escaped(n)}</FONT></TD></TR>' for n in notes]
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="1">{"".join(rows)}</TABLE>>' if rows else '""'
+        cells.append(f'<TD BORDER="{2 if tone.line == "bold" else 1}" COLOR="{line}" STYLE="{style}" BGCOLOR="{fill}"><FONT POINT-SIZE="10" COLOR="{ink}"> {escaped(word or tone.word)} </FONT></TD><TD BORDER="0"> </TD>')
+    return f'<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="2" CELLPADDING="2" ALIGN="LEFT"><TR>{"".join(cells)}</TR></TABLE>' if cells else ""
 
 
-def _title(graph: Any) -> str:
+def notes(graph: Any, letters: int = 110) -> str:
+    """What is noted beneath a picture, as an HTML-like table; nothing where there is nothing."""
+    lines = [line for note in graph.graph.get("notes") or () for line in wrapped(note, letters)]
+    rows = "".join(f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="10" COLOR="{MUTED}">{escaped(line)}</FONT></TD></TR>' for line in lines)
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{rows}</TABLE>' if rows else ""
+
+
+def _legend(graph: Any) -> str:
+    rows = "".join(f'<TR><TD ALIGN="LEFT">{part}</TD></TR>' for part in (key(graph), notes(graph, 80)) if part)
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="1">{rows}</TABLE>>' if rows else '""'
+
+
+def title(graph: Any) -> str:
     g = graph.graph
     rows = [f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="17" COLOR="{INK}"><B>{escaped(g["title"])}</B></FONT></TD></TR>']
-    for line in [s for s in str(g.get("subtitle", "")).splitlines() if s]:
+    for line in [w for s in str(g.get("subtitle", "")).splitlines() if s for w in wrapped(s, 110)]:
         rows.append(f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="10" COLOR="{MUTED}">{escaped(line)}</FONT></TD></TR>')
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{"".join(rows)}</TABLE>>'
 
 
-def dot(graph: Any) -> str:
-    """The picture as DOT; nodes are written in the order they were added."""
+def readable(graph: Any) -> None:
+    """InputError where a picture has more boxes than can be read; asked before anything is laid out."""
     if graph.number_of_nodes() > LIMIT:
         raise InputError(f"{graph.number_of_nodes():,} boxes are too many to read in one picture: {LIMIT} are the most. Ask for a part of it (tunewise diagram --list).")
+
+
+def dot(graph: Any) -> str:
+    """The picture as DOT; nodes are written in the order they were added."""
+    readable(graph)
     g = graph.graph
     ids = {node: f"n{i}" for i, node in enumerate(graph.nodes)}
     out = ["digraph tunewise {",
            f'  graph [rankdir={g["direction"]} bgcolor="{PAPER}" pad="0.3" nodesep={g.get("nodesep", 0.18)} ranksep={g.get("ranksep", 0.42)} fontname={FONT} labelloc=t labeljust=l splines={g.get("splines", "spline")} newrank=true tooltip=" "'
-           + (" ordering=out" if g.get("tree") else "") + f" label={_title(graph)}];",
+           + (" ordering=out" if g.get("tree") else "") + f" label={title(graph)}];",
            f'  node [fontname={FONT} fontsize=12 shape=box margin="0.09,0.05" height=0.3 width=0.3];',
            f'  edge [fontname={FONT} fontsize=10 color="{EDGE}" fontcolor="{MUTED}" arrowsize=0.65 penwidth=1.1];',
            f'  subgraph cluster_all {{ peripheries=0 margin=6 labelloc=b labeljust=l label={_legend(graph)}']
@@ -98,7 +108,7 @@ def dot(graph: Any) -> str:
         if group:
             out.append(f'  subgraph cluster_{list(grouped).index(group)} {{ style="rounded" color="{TONES["plain"].light[1]}" penwidth=0.8 margin=10 labelloc=t labeljust=l fontcolor="{MUTED}" fontsize=11 label=<<FONT POINT-SIZE="11" COLOR="{MUTED}">{escaped(g["groups"].get(group, group))}</FONT>>')
             pad = "    "
-        out += [f"{pad}{ids[node]} [{_node(graph.nodes[node]['box'])}];" for node in nodes]
+        out += [f"{pad}{ids[node]} [{node_text(graph.nodes[node]['box'])}];" for node in nodes]
         if group:
             out.append("  }")
     for same in g.get("ranks", ()):
@@ -107,11 +117,11 @@ def dot(graph: Any) -> str:
     for a, b, data in graph.edges(data=True):
         ports = " headport=w tailport=e" if across or data.get("across") else ""
         far = " minlen=2" if across and graph.out_degree(a) > 9 else ""
-        out.append(f"  {ids[a]} -> {ids[b]} [{_edge(data)}{ports}{far}];")
+        out.append(f"  {ids[a]} -> {ids[b]} [{edge_text(data)}{ports}{far}];")
     return "\n".join([*out, "  }", "}", ""])
 
 
-def _node(box: Box) -> str:
+def node_text(box: Box) -> str:
     tone = TONES[box.tone]
     fill, line, _ = tone.light
     style = {"solid": "filled", "bold": "filled,bold", "dashed": "filled,dashed", "dotted": "filled,dotted"}[tone.line]
@@ -129,7 +139,7 @@ def _node(box: Box) -> str:
     return " ".join(parts)
 
 
-def _edge(data: dict[str, Any]) -> str:
+def edge_text(data: dict[str, Any]) -> str:
     parts = ['tooltip=" "']
     if data.get("label"):
         parts.append(f'label=<<FONT POINT-SIZE="10" COLOR="{INK if data.get("strong") else MUTED}"> {escaped(data["label"])} </FONT>>')
@@ -147,61 +157,3 @@ def _edge(data: dict[str, Any]) -> str:
     if data.get("weight"):
         parts.append(f'weight={data["weight"]}')
     return " ".join(parts)
-
-
-# ---- through Graphviz -----------------------------------------------------------------------------------
-
-
-def laid_out(source: str, form: str, engine: str = "dot") -> bytes:
-    """DOT through Graphviz; MachineError with one clear line where it is missing or fails."""
-    try:
-        import graphviz
-    except ImportError:
-        raise MachineError(NO_EXTRA) from None
-    try:
-        options = {"renderer": "cairo"} if form in ("png", "pdf") else {}
-        found: bytes = graphviz.pipe(engine, form, source.encode(), quiet=True, **options)
-    except graphviz.ExecutableNotFound:
-        raise MachineError(NO_DOT) from None
-    except graphviz.CalledProcessError as fault:
-        lines = (fault.stderr or b"").decode(errors="replace").strip().splitlines()
-        raise MachineError(f"Graphviz could not draw it: {lines[0] if lines else 'no reason given'}") from None
-    return found
-
-
-def svg(graph: Any) -> bytes:
-    """SVG with title and description for screen readers, a style sheet for dark screens, and nothing that differs by machine but the layout."""
-    text = laid_out(dot(graph), "svg").decode()
-    return accessible(text, graph.graph["title"], graph.graph["alt"]).encode()
-
-
-def accessible(text: str, title: str, alt: str) -> str:
-    """An SVG of Graphviz or matplotlib with our head: role, title, description, style sheet."""
-    text = re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL)
-    text = re.sub(r"<\?xml.*?\?>\s*|<!DOCTYPE.*?>\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r"<title>.*?</title>\n?", "", text, flags=re.DOTALL)
-    text = re.sub(r' font-family="[^"]*"', "", text)
-    text = re.sub(r' xlink:title="(?: |&#160;)?"', "", text)
-    text = re.sub(r"<g id=\"a_[^\"]*\"><a>\n?(.*?)</a>\n?</g>\n?", r"\1", text, flags=re.DOTALL)
-    head = f'<title id="title">{html.escape(clean(title))}</title>\n<desc id="desc">{html.escape(clean(alt))}</desc>\n<style>{css()}</style>\n'
-    return re.sub(r"<svg ([^>]*)>\n?", lambda m: f'<svg role="img" aria-labelledby="title desc" {_natural(m.group(1))}>\n{head}', text, count=1, flags=re.DOTALL).rstrip() + "\n"
-
-
-def _natural(attributes: str) -> str:
-    """Points as pixels, so that text is as large as it says."""
-    return re.sub(r"\s+", " ", re.sub(r'(width|height)="([\d.]+)pt"', lambda m: f'{m.group(1)}="{m.group(2)}"', attributes)).strip()
-
-
-def rendered(graph: Any, form: str) -> bytes:
-    """The picture in one of the formats svg, png, pdf, dot, mermaid."""
-    if form == "dot":
-        return dot(graph).encode()
-    if form == "mermaid":
-        from .diagram_mermaid import mermaid
-
-        return mermaid(graph).encode()
-    if form == "svg":
-        return svg(graph)
-    if form == "png":
-        return laid_out(dot(graph).replace("digraph tunewise {", "digraph tunewise { dpi=144;", 1), "png")
-    return re.sub(rb"/(CreationDate|ModDate) \([^)]*\)", lambda m: m.group(0)[:-1 - 22] + b"D:20000101000000+00'00)" if len(m.group(0)) > 30 else m.group(0), laid_out(dot(graph), "pdf"))

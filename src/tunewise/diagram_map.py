@@ -29,11 +29,12 @@ def _relations(rows: Rows) -> list[tuple[str, str, str]]:
     return [(str(a), str(p).split(":")[1], str(b)) for a, p, b in rows(f"SELECT ?a ?p ?b WHERE {{ VALUES ?p {{ {values} }} ?a ?p ?b . FILTER(isIRI(?b)) }} ORDER BY ?a ?p ?b")]
 
 
-def _box(t: dict[str, str], **more: Any) -> Box:
+def _box(t: dict[str, str], more: tuple[str, ...] = ()) -> Box:
     tone = {"approach": "yes", "practice": "plain", "family": "said"}[t["kind"]]
+    foot = "\n".join(x for m in (*([f"ended {t['ended']}"] if t["ended"] else []), *more) for x in wrapped(m, 34))
     if t["ended"]:
-        return Box(wrapped(t["label"], 26), tone="assumed", foot=f"ended {t['ended']}", tip=t["text"], **more)
-    return Box(wrapped(t["label"], 26), tone=tone, shape={"approach": "box", "practice": "note", "family": "folder"}[t["kind"]], tip=t["text"], **more)
+        return Box(wrapped(t["label"], 26), tone="assumed", foot=foot, tip=t["text"])
+    return Box(wrapped(t["label"], 26), tone=tone, foot=foot, shape={"approach": "box", "practice": "note", "family": "folder"}[t["kind"]], tip=t["text"])
 
 
 LEGEND = ("yes:approach: competes to be the main step", "plain:practice: stands beside it", "said:family: a heading")
@@ -52,15 +53,15 @@ def overview(rows: Rows) -> Any:
 
     def top(f: str) -> str:
         parent = families[f]["family"]
-        return top(parent) if parent in families else rung(f)
+        return top(parent) if parent in families else rung(f) or "beside"
 
-    graph = picture("The map: families of techniques on the ladder", "", direction="LR", legend=("yes:holds approaches", "plain:holds practices only", "said:rung of the ladder, cheapest first"), nodesep=0.1, ranksep=0.45)
+    graph = picture("The map: families of techniques on the ladder", "", direction="LR", legend=("yes:holds approaches", "plain:holds practices only", "said:rung of the ladder, cheapest first"), nodesep=0.1, ranksep=0.45, tree=True)
     members = {f: [t for t, d in techniques.items() if d["family"] == f and d["kind"] != "family"] for f in families}
     used = [r for r in rungs if any(rung(f) == r[0] and families[f]["family"] not in families for f in families)]
-    if any(not top(f) for f in families):
-        used.append(["", "beside the ladder", ""])
+    if any(top(f) == "beside" for f in families):
+        used.append(["beside", "beside the ladder", ""])
     for r, label, order in used:
-        graph.add_node(r, box=Box(wrapped(str(label), 18), head=f"rung {order}" if r else "", tone="said", shape="pill", strong=False))
+        graph.add_node(r, box=Box(wrapped(str(label), 18), head=f"rung {order}" if order != "" else "", tone="said", shape="pill", strong=False))
     words = []
     for r, label, _ in used:
         for f in sorted((f for f in families if top(f) == r), key=lambda f: (families[f]["family"] in families, -len(members[f]), f)):
@@ -69,14 +70,12 @@ def overview(rows: Rows) -> Any:
             known = sorted(members[f], key=lambda t: (techniques[t]["kind"] != "approach", -degree.get(t, 0), t))
             named = ", ".join(techniques[t]["label"] for t in known[:4]) + (f" and {len(known) - 4} more" if len(known) > 4 else "")
             count = ", ".join(x for x in (_count(len(approaches), "approach"), _count(practices, "practice")) if x) or "heading of other families"
-            graph.add_node(f, box=Box((families[f]["label"], *wrapped(named, 72)) if named else (families[f]["label"],), foot=count, named=1, tone="yes" if approaches or not members[f] else "plain", tip=families[f]["text"]))
+            graph.add_node(f, box=Box((families[f]["label"], *wrapped(named, 60)) if named else (families[f]["label"],), foot=count, named=1, tone="yes" if approaches or not members[f] else "plain", tip=families[f]["text"]))
             parent = families[f]["family"]
-            graph.add_edge(parent if parent in graph else r, f, head="none")
+            graph.add_edge(parent if parent in families else r, f, head="none")
             words.append(f"{families[f]['label']} ({label}): {count}")
     graph.graph["alt"] = "Families by rung of the ladder. " + "; ".join(words) + "."
     graph.graph["notes"] = ("One picture a family: tunewise diagram map FAMILY. One technique's neighbours: tunewise diagram map TECHNIQUE.",)
-    for one, two in zip([r[0] for r in used], [r[0] for r in used][1:]):
-        graph.add_edge(one, two, line="invis", free=True)
     return graph
 
 
@@ -85,49 +84,39 @@ def _count(n: int, word: str) -> str:
 
 
 def family(rows: Rows, name: str) -> Any:
-    """One family: variants beneath what they vary, and what precedes, excludes or is part of what; the unrelated in one box."""
-    import networkx as nx
-
+    """One family: variants beneath what they vary; parts and what comes next on lines that say so; the unrelated in one box."""
     techniques = _techniques(rows)
     if techniques.get(name, {}).get("kind") != "family":
         raise InputError(f"'{name}' is no family. List them: tunewise ls families")
     members = [t for t, d in techniques.items() if d["family"] == name]
-    graph = picture(f"Family: {techniques[name]['label']}", "", subtitle=techniques[name]["text"], direction="LR", legend=LEGEND[:2], nodesep=0.1, ranksep=0.45)
+    graph = picture(f"Family: {techniques[name]['label']}", "", subtitle=techniques[name]["text"], direction="LR", legend=LEGEND[:2], nodesep=0.1, ranksep=0.45, tree=True)
     inside = set(members)
-    links = sorted(((a, p, b) for a, p, b in _relations(rows) if a in inside and b in inside and p in ("variantOf", "partOf", "consistsOf", "precedes")), key=lambda x: x[1] != "variantOf")
-    linked = {x for a, _, b in links for x in (a, b)}
-    graph.add_node(name, box=_box(techniques[name]))
-    children = nx.DiGraph()
-    for a, p, b in links:
-        if p == "variantOf":
-            children.add_edge(b, a)
-    leaves = {t for t in children if not children.out_degree(t) and sum(1 for a, _, b in links if t in (a, b)) == 1 and children.in_degree(t) == 1}
-    for t in sorted(linked - leaves, key=lambda t: (-children.out_degree(t) if t in children else 0, t)):
-        graph.add_node(t, box=_box(techniques[t]))
-    for parent in list(graph):
-        kids = sorted(k for k in (children.successors(parent) if parent in children else ()) if k in leaves)
-        if len(kids) > 3:
-            key = f"variants of {parent}"
-            graph.add_node(key, box=_listed([techniques[k] for k in kids], f"{len(kids)} variants"))
-            graph.add_edge(parent, key, head="none", tail="empty", across=True)
+    links = [(a, p, b) for a, p, b in _relations(rows) if a in inside and b in inside and a != b and p != "combinesWith"]
+    above, words = _hung(links)
+    linked = {x for kid, (parent, _) in above.items() for x in (kid, parent)} | set(words)
+    beneath: dict[str, list[str]] = {}
+    for kid in sorted(above, key=lambda k: (above[k][1] != "", k)):
+        beneath.setdefault(above[kid][0], []).append(kid)
+
+    def hang(parent: str, kid: str, word: str = "") -> None:
+        graph.add_node(kid, box=_box(techniques[kid], more=tuple(f"{w} {', '.join(techniques[t]['label'] for t in ts)}" for w, ts in words.get(kid, {}).items())))
+        if word:
+            graph.add_node(f"{kid} {word}", box=Box((word,), shape="bare"))
+            graph.add_edge(parent, f"{kid} {word}", head="none")
+            graph.add_edge(f"{kid} {word}", kid, head="none" if word != "precedes" else "normal")
         else:
-            for k in kids:
-                graph.add_node(k, box=_box(techniques[k]))
-                graph.add_edge(parent, k, head="none", tail="empty", across=True)
-    for a, p, b in links:
-        if a in leaves or p == "variantOf" and (a not in graph or b not in graph):
-            continue
-        word, style, head = RELATIONS[p]
-        if p == "variantOf":
-            graph.add_edge(b, a, head="none", tail=head, across=True)
-        elif a in graph and b in graph and not graph.has_edge(a, b) and not graph.has_edge(b, a):
-            graph.add_edge(a, b, head=head, line=style, label=word)
-    bare = graph.copy()
-    bare.remove_node(name)
-    for part in sorted(nx.weakly_connected_components(bare), key=lambda c: (-len(c), min(c))):  # one line to each group, to where it begins
-        first = sorted(t for t in part if bare.in_degree(t) == 0) or [min(part, key=lambda t: (-bare.out_degree(t), t))]
-        for t in first:
-            graph.add_edge(name, t, head="none", across=True)
+            graph.add_edge(parent, kid, head="none", tail="empty" if parent != name else None)
+        plain = [k for k in beneath.get(kid, []) if not above[k][1] and k not in beneath and k not in words]
+        for k in beneath.get(kid, []):
+            if len(plain) <= 3 or k not in plain:
+                hang(kid, k, above[k][1])
+        if len(plain) > 3:
+            graph.add_node(f"variants of {kid}", box=_listed([techniques[k] for k in plain], f"{len(plain)} variants"))
+            graph.add_edge(kid, f"variants of {kid}", head="none", tail="empty")
+
+    graph.add_node(name, box=_box(techniques[name]))
+    for t in sorted((t for t in members if t in linked and t not in above), key=lambda t: (-len(beneath.get(t, [])), t)):
+        hang(name, t)
     single = [techniques[t] for t in members if t not in linked]
     for kind, word in (("approach", "approach"), ("practice", "practice"), ("family", "family")):
         some = [d for d in single if d["kind"] == kind]
@@ -135,10 +124,34 @@ def family(rows: Rows, name: str) -> Any:
             key = f"other {kind}"
             noun = {"approach": "approaches", "practice": "practices", "family": "families"}[kind] if len(some) > 1 else word
             graph.add_node(key, box=_listed(some, f"{len(some)} {'more ' if linked else ''}{noun}"))
-            graph.add_edge(name, key, head="none", across=True)
-    graph.graph["notes"] = ("Hollow arrowhead: a variant of what it points at. Arrow with a word: what the word says.",) if linked else ()
+            graph.add_edge(name, key, head="none")
+    graph.graph["notes"] = ("Hollow arrowhead: a variant of what it points at. A word on a line, or small beneath a name, says what else binds two.",) if linked else ()
     graph.graph["alt"] = f"{techniques[name]['label']}: {techniques[name]['text']} Members: " + ", ".join(techniques[t]["label"] for t in members) + "."
+    used = {graph.nodes[n]["box"].tone for n in graph if n != name and graph.nodes[n]["box"].shape != "bare"}
+    graph.graph["legend"] = tuple(entry for entry in graph.graph["legend"] if entry.partition(":")[0] in used)
     return graph
+
+
+HANGS = {"variantOf": (1, ""), "consistsOf": (0, "consists of"), "partOf": (1, "has part"), "precedes": (0, "precedes")}  # which end is the parent, and the word on the line
+
+
+def _hung(links: list[tuple[str, str, str]]) -> tuple[dict[str, tuple[str, str]], dict[str, dict[str, list[str]]]]:
+    """(parent and word of each thing that hangs beneath another; what else is said of each, by word): relations as a forest and a remainder."""
+    above: dict[str, tuple[str, str]] = {}
+    words: dict[str, dict[str, list[str]]] = {}
+
+    def over(thing: str) -> list[str]:
+        return [thing, *over(above[thing][0])] if thing in above else [thing]
+
+    once = [x for x in links if x[1] != "excludes" or x[0] < x[2] or (x[2], x[1], x[0]) not in links]
+    for a, p, b in sorted(once, key=lambda x: [*HANGS, "excludes"].index(x[1])):
+        end, word = HANGS.get(p, (0, ""))
+        parent, kid = (b, a) if end else (a, b)
+        if p in HANGS and kid not in above and kid not in over(parent):
+            above[kid] = (parent, word)
+        elif kid not in above or above[kid][0] != parent or p == "excludes":
+            words.setdefault(a, {}).setdefault(RELATIONS[p][0], []).append(b)
+    return above, words
 
 
 def _listed(some: list[dict[str, str]], head: str) -> Box:
@@ -209,7 +222,7 @@ def classes(rows: Rows) -> Any:
     held = {str(r[0]): r for r in found}
     up = {c: str(r[2]) if r[2] and str(r[2]) in held else "" for c, r in held.items()}
     leaves = {c for c in held if c not in up.values()}
-    graph = picture("The classes of the ontology", "", direction="LR", legend=("yes:class with its own things", "plain:class that only groups others"), nodesep=0.1, ranksep=0.5)
+    graph = picture("The classes of the ontology", "", direction="LR", legend=("yes:class with its own things", "plain:class that only groups others"), nodesep=0.1, ranksep=0.5, tree=True)
 
     def box(c: str) -> Box:
         n = int(held[c][4])

@@ -8,7 +8,7 @@ import io
 import logging
 from typing import Any
 
-from .diagram_dot import accessible
+from .diagram_render import accessible
 from .diagram_style import EDGE, FAMILY, INK, MUTED, PAPER, TONES
 from .errors import InputError, MachineError
 

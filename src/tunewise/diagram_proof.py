@@ -1,4 +1,4 @@
-"""Proofs as pictures: why, why-not and what-if, the conclusion to the left, what it rests on to the right.
+"""Proofs as pictures: why and why not, the conclusion to the left, what it rests on to the right.
 
 What is trivial is collapsed: guards, absences that hold, steps that pass one thing on; what shares a
 reason shares a box. Nothing that fails is ever left out, and what was left out is counted.
@@ -20,7 +20,7 @@ def proof(answer: dict[str, Any], links: dict[str, str], most: int = MOST) -> An
     label, verdict = answer["label"], answer["verdict"]
     leads = answer["main"] == answer["technique"]
     says = {"no": f"Why not {label}", "depends": f"Does {label} fit? It depends"}.get(verdict, f"Why {label}")
-    graph = picture(says, "", direction="LR", nodesep=0.12, ranksep=0.5)
+    graph = picture(says, "", direction="LR", nodesep=0.12, ranksep=0.5, tree=True)
     steps = _Steps(answer, links)
     root = steps.root()
     kept = steps.kept(root, most - (1 if answer.get("reason") else 0))
@@ -89,7 +89,7 @@ class _Steps:
         urgent = {"no": 0, "depends": 1}
         chosen = {root}
         for key in sorted(line, key=lambda k: (urgent.get(self.tone(k), 2), depth[k], place[k])):
-            if depth[key] > DEEPEST and self.tone(key) == "yes":
+            if depth[key] > DEEPEST and self.tone(key) not in urgent:
                 continue
             path = []
             while key not in chosen:
@@ -137,10 +137,10 @@ class _Steps:
                 else:
                     kids.append(self._rule(r))
             elif r["kind"] == "requirement":
-                lines = list(wrapped(r["text"], 36))
-                foot.append(_cited(r))
-                notes += _dissent(r)
-                kids += self._said(r["quantity"], f"{r['quantity'].replace('_', ' ')}: {number(r['have'])}" if isinstance(r["have"], (int, float)) and not isinstance(r["have"], bool) else "")
+                lines = list(wrapped(r["text"], 30))
+                foot.append(cited(r))
+                notes += dissent(r)
+                kids += self._said(r["quantity"], f"{r['quantity'].replace('_', ' ')}: {number(r['have'])}" if isinstance(r["have"], (int, float)) and not isinstance(r["have"], bool) else "", key)
             elif r["kind"] == "claim":
                 claims.setdefault(r.get("source_label", ""), []).append(r)
             elif r["kind"] == "input":
@@ -150,7 +150,7 @@ class _Steps:
             elif r["kind"] == "absence" and r["verdict"] != "yes":
                 kids += [self._rule(k) for k in self.below.get(r["id"], []) if k["kind"] == "rule"]
             elif r["kind"] == "spread":
-                lines += wrapped(r["text"], 36)
+                lines += wrapped(r["text"], 30)
                 kids += [self._rule(k) for k in self.below.get(r["id"], []) if k["kind"] == "rule"]
         formulas = [r["text"] for r in under if r["kind"] == "arithmetic" and not _idle(r["text"])]
         formulas = [f for f in formulas if f.rpartition(" = ")[2] in row["text"].replace(",", " ,").split() or f.rpartition(" = ")[2] in row["text"].split()] or formulas[:1]
@@ -175,21 +175,21 @@ class _Steps:
 
     def _quiet(self, rows: list[dict[str, Any]]) -> str:
         texts = list(dict.fromkeys(r["text"] for r in rows))
-        lines = tuple(x for t in texts for x in wrapped("\N{BULLET} " + t, 44))
+        lines = tuple(x for t in texts for x in wrapped("\N{BULLET} " + t, 42))
         return self._add("quiet|" + "|".join(texts), [], lines=lines, head="and nothing stands in the way \N{MIDDLE DOT} holds", tone="yes", shape="box", tip="; ".join(r["rule"] for r in rows))
 
     def _claims(self, source: str, rows: list[dict[str, Any]]) -> str:
-        lines = tuple(dict.fromkeys(x for r in rows for x in wrapped(r["text"], 46)))
+        lines = tuple(dict.fromkeys(x for r in rows for x in wrapped(r["text"], 40)))
         if len(lines) > 6:
             lines = (*lines[:5], f"and {len(lines) - 5} more figures")
-        notes = tuple(n for r in rows for n in _dissent(r))[:3]
+        notes = tuple(n for r in rows for n in dissent(r))[:3]
         url = self.links.get(rows[0].get("source", ""), "")
-        return self._add("claims|" + "|".join(lines) + source, [], lines=lines, head="", foot=_cited(rows[0]) if len(rows) == 1 else source, tone="plain", shape="note", notes=notes, url=url, tip="; ".join(r.get("claim", "") for r in rows))
+        return self._add("claims|" + "|".join(lines) + source, [], lines=lines, head="", foot=cited(rows[0]) if len(rows) == 1 else source, tone="plain", shape="note", notes=notes, url=url, tip="; ".join(r.get("claim", "") for r in rows))
 
     def _said(self, field: str, text: str = "", parent: str = "") -> list[str]:
         """The box of an input; an assumption stands beside each rule that reads it, so that no line runs across the page."""
         if field in self.given:
-            return [self._add(f"input|{field}", [], lines=wrapped(text or field.replace("_", " "), 30), head="you said", tone="said", shape="pill")]
+            return [self._add(f"input|{field}|{parent}", [], lines=wrapped(text or field.replace("_", " "), 30), head="you said", tone="said", shape="pill")]
         if field in self.assumed:
             a = self.assumed[field]
             return [self._add(f"input|{field}|{parent}", [], lines=wrapped(text or f"{field}: {a['text']}", 30), head="assumed", foot=a.get("source_label", ""), tone="assumed", shape="pill")]
@@ -206,65 +206,15 @@ def _idle(formula: str) -> bool:
     return not left or left == right or left in (f"{right} x 1", f"1 x {right}", f"{right} + 0", f"0 + {right}", f"{right} x 1 x 1")
 
 
-def _cited(row: dict[str, Any]) -> str:
+def cited(row: dict[str, Any]) -> str:
+    """The source of a row, with the place in it where that is short."""
     label, locator = row.get("source_label") or "", row.get("locator") or ""
     return f"{label}, \N{LEFT DOUBLE QUOTATION MARK}{locator}\N{RIGHT DOUBLE QUOTATION MARK}" if label and locator and len(locator) <= 34 else str(label)
 
 
-def _dissent(row: dict[str, Any]) -> list[str]:
+def dissent(row: dict[str, Any]) -> list[str]:
+    """What other sources say, a line each, at most two."""
     seen: dict[str, str] = {}
     for d in row.get("dissent", []):
         seen.setdefault(d["source_label"], f"but {d['source_label']}: {d['text']}")
     return list(seen.values())[:2]
-
-
-# ---- what would have to change ----------------------------------------------------------------------------
-
-
-def what_if(answer: dict[str, Any], why: dict[str, Any], most: int = 8) -> Any:
-    """Ways to make it so: what is missing, each way, its changes, the aim. ``why`` is the answer to why."""
-    label = why["label"]
-    graph = picture(f"What would make {label} viable", "", direction="LR", nodesep=0.16, ranksep=0.55, legend=("no:missing now", "yes:then viable", "plain:change, least effort first"))
-    if answer["holds"]:
-        graph.add_node("aim", box=Box((label, "is so already"), tone="yes", strong=True))
-        graph.graph["alt"] = f"Nothing has to change for {label}."
-        return graph
-    word = {"no": "not viable now", "depends": "open now", "yes": "viable now"}[why["verdict"]]
-    graph.add_node("now", box=Box((label, word), tone=why["verdict"], strong=True))
-    for i, n in enumerate(n for n in why["numbers"] if n["verdict"] != "yes"):
-        graph.add_node(f"lack{i}", box=Box(wrapped(n["text"], 34), head=f"{n['label']} \N{MIDDLE DOT} {WORD[n['verdict']]}", foot=_cited(n), tone=n["verdict"],
-                                           notes=tuple(_dissent(n))))
-        graph.add_edge("now", f"lack{i}", head="none", tone=n["verdict"])
-    misses = [n for n in graph if n.startswith("lack")] or ["now"]
-    graph.add_node("aim", box=Box((label, "viable"), tone="yes", strong=True))
-    plans = answer["plans"]
-    for i, plan in enumerate(plans[:most]):
-        lines = tuple(x for c in plan["changes"] for x in wrapped(_change(c), 40))
-        others = plan["others"]
-        graph.add_node(f"way{i}", box=Box(lines, head=f"way {i + 1}", foot=f"and {others} other value{'s' if others != 1 else ''} of the same inputs" if others else "", tone="plain"))
-        graph.add_edge(misses[0] if len(misses) == 1 else misses[i % len(misses)], f"way{i}", line="invis") if len(misses) > 1 else graph.add_edge(misses[0], f"way{i}")
-        graph.add_edge(f"way{i}", "aim", tone="yes")
-    if len(misses) > 1:
-        graph.add_node("or", box=Box(("one of these ways",), shape="pill", tone="plain"))
-        for m in misses:
-            graph.add_edge(m, "or", head="none")
-        for n in [n for n in graph if n.startswith("way")]:
-            graph.add_edge("or", n)
-            for m in misses:
-                if graph.has_edge(m, n):
-                    graph.remove_edge(m, n)
-    if len(plans) > most:
-        graph.graph["notes"] = (f"{len(plans) - most} more ways: tunewise what-if {answer['technique']} --all",)
-    if not plans:
-        graph.add_node("way0", box=Box(("no change of up to three inputs",), tone="no"))
-        graph.add_edge(misses[0], "way0")
-        graph.remove_node("aim")
-    graph.graph["alt"] = f"{label} is {word}. " + "; or ".join(" and ".join(_change(c) for c in p["changes"]) for p in plans[:most]) + "."
-    return graph
-
-
-def _change(change: dict[str, Any]) -> str:
-    tail = {"at_least": " or more", "at_most": " or less"}.get(change["kind"], "")
-    now = change.get("from")
-    before = f" (now {now:,})" if isinstance(now, (int, float)) and not isinstance(now, bool) else ""
-    return f"{change['label']}: {change['text']}{tail}{before}"

@@ -12,43 +12,112 @@ ROLE = {"recommends": "", "considers": "consider ", "discourages": "not ", "alte
 WORST = {"contradicts": 0, "open": 1, "agrees": 2, "none": 3}
 
 
-def source_tree(answer: dict[str, Any], leaves: list[dict[str, Any]], links: dict[str, str]) -> Any:
-    """The picture of one tree; ``leaves`` are the rows of conformance for it."""
-    graph = picture(answer["label"], "", direction="LR", subtitle=f"{answer['source_label']}, \N{LEFT DOUBLE QUOTATION MARK}{answer['locator']}\N{RIGHT DOUBLE QUOTATION MARK}" + (f". {answer['text']}" if answer["text"] else ""),
-                    legend=("said:a question of the source", "yes:the rules agree", "no:the rules disagree", "depends:the rules leave it open", "plain:nothing to compare"), nodesep=0.13, ranksep=0.45, tree=True)
-    judged = _judged(leaves)
+MOST = 30  # answers of one picture; a tree with more is drawn in parts
+LETTERS = {"question": 26, "answer": 24, "leaf": 30, "reason": 40}  # to a line
+DEEP, NARROW = 3, {"question": 22, "answer": 16, "leaf": 24, "reason": 34}  # questions after each other from which lines are shorter
+
+
+def source_tree(answer: dict[str, Any], leaves: list[dict[str, Any]], links: dict[str, str], start: str = "") -> Any:
+    """The picture of one tree, or of its part that begins with the question ``start``; ``leaves`` are the rows of conformance for it."""
+    questions = {n["question"]: n for n in answer["nodes"]}
+    title = f"{answer['label']}: {questions[start]['label']}" if start else answer["label"]
+    graph = picture(title, "", direction="LR", subtitle=f"{answer['source_label']}, \N{LEFT DOUBLE QUOTATION MARK}{answer['locator']}\N{RIGHT DOUBLE QUOTATION MARK}" + (f". {answer['text']}" if answer["text"] else ""),
+                    legend=("said:a question of the source", "yes:the rules agree", "no:the rules disagree", "depends:the rules leave it open", "assumed:drawn apart", "plain:nothing to compare"), nodesep=0.13, ranksep=0.45, tree=True)
     if answer["kind"] != "tree":
         return _sequence(graph, answer)
-    for node in answer["nodes"]:
-        if node["role"] != "inner" or any(node["question"] in a["leads_to"] for n in answer["nodes"] for a in n["answers"]):
-            head = {"besides": "beside the tree", "root": "", "inner": ""}[node["role"]]
-            graph.add_node(node["question"], box=Box(wrapped(node["label"], 30), head="a list of options" if node["kind"] == "listing" else head, tone="said", shape="pill", tip="; ".join(c["text"] for c in node["conditions"]),
-                                                     foot="from top to bottom" if node["in_order"] else "", url=links.get(node["source"], "")))
-    for node in [n for n in answer["nodes"] if n["question"] in graph]:
-        alike: dict[str, list[dict[str, Any]]] = {}
+    judged = _judged(leaves)
+    roots = _roots(answer, start)
+    apart = folded(answer, start)
+    shown = _reached(questions, roots, apart)
+    letters = NARROW if _depth(questions, roots, apart) >= DEEP else LETTERS
+    for q in (q for q in questions if q in shown):
+        node = questions[q]
+        if q in apart:
+            graph.add_node(q, box=_summary(node, questions, judged, letters))
+            continue
+        head = "a list of options" if node["kind"] == "listing" else "beside the tree" if node["role"] == "besides" else ""
+        graph.add_node(q, box=Box(wrapped(node["label"], letters["question"]), head=head, tone="said", shape="pill", tip="; ".join(c["text"] for c in node["conditions"]), foot="from top to bottom" if node["in_order"] else "", url=links.get(node["source"], "")))
+    for node in (questions[q] for q in questions if q in shown and q not in apart):
         for a in node["answers"]:
-            if not a["leads_to"]:
-                alike.setdefault(a["answer"], []).append(a)
             for to in a["leads_to"]:
-                _branch(graph, node, a, to)
-        for answers in alike.values():
-            a = answers[0]
-            key = f"leaf {a['answer']}"
-            graph.add_node(key, box=_leaf(a, judged.get(a["answer"])))
-            _branch(graph, node, a, key)
+                _branch(graph, node, a, to, letters)
+            if not a["leads_to"]:
+                key = f"leaf {a['answer']}"
+                graph.add_node(key, box=_leaf(a, judged.get(a["answer"]), letters))
+                _branch(graph, node, a, key, letters)
     used = {graph.nodes[n]["box"].tone for n in graph if graph.nodes[n]["box"].shape != "bare"}
     graph.graph["legend"] = tuple(entry for entry in graph.graph["legend"] if entry.partition(":")[0] in used)
-    counts = {v: sum(1 for row in judged.values() if row["verdict"] == v) for v in WORST}
-    graph.graph["notes"] = ("Leaves of the source held against the rules: " + ", ".join(f"{n} {w}" for w, n in (("agree", counts["agrees"]), ("disagree", counts["contradicts"]), ("open", counts["open"]), ("with nothing to compare", counts["none"])) if n) + ".",) if judged else ()
-    graph.graph["alt"] = f"Decision tree of {answer['source_label']}: " + "; ".join(f"{n['label']} " + ", ".join(f"{a['label']}: {_said(a) or 'go on'}" for a in n["answers"]) for n in answer["nodes"]) + "."
+    within = {a["answer"] for q in _reached(questions, roots, set()) for a in questions[q]["answers"]}
+    graph.graph["notes"] = (*([f"{len(within)} answers are more than a page holds. Drawn apart: tunewise diagram {', '.join(q for q in questions if q in apart)}."] if apart else []), *_counted([row for a, row in judged.items() if a in within]))
+    graph.graph["alt"] = f"Decision tree of {answer['source_label']}: " + "; ".join(f"{questions[q]['label']} " + ", ".join(f"{a['label']}: {_said(a) or 'go on'}" for a in questions[q]["answers"]) for q in questions if q in shown) + "."
     return graph
 
 
-def _branch(graph: Any, node: dict[str, Any], answer: dict[str, Any], to: str) -> None:
+def folded(answer: dict[str, Any], start: str = "") -> set[str]:
+    """Questions whose part is drawn apart, so that the picture from ``start`` has no more answers than a page holds."""
+    questions = {n["question"]: n for n in answer["nodes"]}
+    roots = _roots(answer, start)
+    out: set[str] = set()
+
+    def count(beginning: list[str]) -> int:
+        return sum(len(questions[q]["answers"]) for q in _reached(questions, beginning, out) if q not in out)
+
+    while count(roots) > MOST:
+        next_ = list(dict.fromkeys(to for r in roots for a in questions[r]["answers"] for to in a["leads_to"] if to not in out))
+        if not next_:
+            break
+        out.add(max(next_, key=lambda q: (count([q]), -next_.index(q))))
+    return out
+
+
+def parts(answer: dict[str, Any]) -> list[str]:
+    """The questions that have a picture of their own beside the whole tree's, as they are come to."""
+    out: list[str] = []
+    line = [""]
+    for start in line:
+        fresh = [n["question"] for n in answer["nodes"] if n["question"] in folded(answer, start) and n["question"] not in out]
+        out += fresh
+        line += fresh
+    return out
+
+
+def _roots(answer: dict[str, Any], start: str) -> list[str]:
+    return [start] if start else [n["question"] for n in answer["nodes"] if n["role"] != "inner"]
+
+
+def _reached(questions: dict[str, Any], roots: list[str], apart: set[str]) -> set[str]:
+    """Questions that are come to from some, not looking behind those drawn apart."""
+    line = list(roots)
+    for q in line:
+        if q not in apart or q in roots:
+            line += [to for a in questions[q]["answers"] for to in a["leads_to"] if to not in line]
+    return set(line)
+
+
+def _depth(questions: dict[str, Any], roots: list[str], apart: set[str]) -> int:
+    """How many questions follow each other at most."""
+    return max((1 + _depth(questions, [to for a in questions[q]["answers"] for to in a["leads_to"] if to != q], apart) if q not in apart else 1 for q in roots), default=0)
+
+
+def _summary(node: dict[str, Any], questions: dict[str, Any], judged: dict[str, dict[str, Any]], letters: dict[str, int]) -> Box:
+    below = _reached(questions, [node["question"]], set())
+    answers = [a["answer"] for q in below for a in questions[q]["answers"]]
+    rows = [judged[a] for a in answers if a in judged]
+    counts = [f"{n} {w}" for v, w in (("agrees", "agree"), ("contradicts", "disagree"), ("open", "open")) if (n := sum(1 for r in rows if r["verdict"] == v))]
+    size = f"{len(below)} questions, {len(answers)} answers" if len(below) > 1 else f"{len(answers)} answers"
+    return Box(wrapped(node["label"], letters["question"]), head=f"drawn apart \N{MIDDLE DOT} {node['question'].rpartition('-')[2]}", tone="assumed", shape="pill", foot="\n".join(x for x in (size, ", ".join(counts)) if x), named=9)
+
+
+def _counted(rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    counts = {v: sum(1 for row in rows if row["verdict"] == v) for v in WORST}
+    words = (("agrees", "agree"), ("contradicts", "disagree"), ("open", "open"), ("none", "with nothing to compare"))
+    return ("Leaves of the source held against the rules: " + ", ".join(f"{counts[v]} {w}" for v, w in words if counts[v]) + ".",) if rows else ()
+
+
+def _branch(graph: Any, node: dict[str, Any], answer: dict[str, Any], to: str, letters: dict[str, int]) -> None:
     label = f"answer {answer['answer']} {to}"
-    words = wrapped(answer["label"], 26)
     mark = [m for m in (answer["mark"], "preferred" if answer["preferred"] else "") if m]
-    graph.add_node(label, box=Box(words, foot=", ".join(mark), tone="plain", shape="bare", tip="; ".join(c["text"] for c in answer["conditions"])))
+    graph.add_node(label, box=Box(wrapped(answer["label"], letters["answer"]), foot=", ".join(mark), tone="plain", shape="bare", tip="; ".join(c["text"] for c in answer["conditions"])))
     graph.add_edge(node["question"], label, head="none")
     graph.add_edge(label, to)
 
@@ -60,23 +129,27 @@ def _said(answer: dict[str, Any]) -> str:
     return "; ".join([*(ROLE.get(t["role"], "") + t["label"] for t in out["things"]), *(f"{f['label']} {f['text']}" for f in out["figures"])] or [out["text"]])
 
 
-def _leaf(answer: dict[str, Any], row: dict[str, Any] | None) -> Box:
+def _leaf(answer: dict[str, Any], row: dict[str, Any] | None, letters: dict[str, int]) -> Box:
+    line = letters["leaf"]
     out = answer["outcome"] or {"things": [], "figures": [], "text": ""}
-    lines: list[str] = []
-    named = 0
-    for t in out["things"]:
-        lines += wrapped(ROLE.get(t["role"], "") + t["label"], 34)
-        named = len(lines) if t["role"] == "recommends" and named == len(lines) - len(wrapped(ROLE.get(t["role"], "") + t["label"], 34)) else named
-    for f in out["figures"]:
-        lines += wrapped(f"{f['label']}: {f['text']}", 34)
+    first = [t for t in out["things"] if t["role"] == "recommends"]
+    lines = [x for t in first for x in wrapped(t["label"], line)]
+    named = len(lines)
+    lines += [x for t in out["things"] if t not in first for x in wrapped(ROLE.get(t["role"], "") + t["label"], line)]
+    lines += [x for f in out["figures"] for x in wrapped(f"{f['label']}: {f['text']}", line)]
     if not lines:
-        lines += wrapped(out["text"] or answer["label"], 34)
+        lines += wrapped(out["text"] or answer["label"], line)
     verdict = row["verdict"] if row else "none"
-    notes: tuple[str, ...] = ()
-    if row and verdict in ("contradicts", "open"):
-        reason = (row.get("reason") or {}).get("text") or ""
-        notes = wrapped((f"rules: {row['main_label']}. " if row.get("main") not in (None, "none", "") and row["main"] not in row["recommends"] else "") + reason, 46)[:5]
-    return Box(tuple(lines[:9]), head=WORD[verdict], tone=TONE[verdict], named=named, notes=notes, tip=out["text"] or (row or {}).get("how", ""))
+    return Box(tuple(lines), head=WORD[verdict], tone=TONE[verdict], named=named, notes=wrapped(reason(row), letters["reason"]) if row and verdict in ("contradicts", "open") else (), tip=out["text"] or (row or {}).get("how", ""))
+
+
+def reason(row: dict[str, Any]) -> str:
+    """Why the rules do not agree with a leaf: what they put first, and what speaks against the source's choice."""
+    text = str((row.get("reason") or {}).get("text") or "").rstrip(".")
+    main = row["main_label"] if row.get("main") not in (None, "none", "") and row["main"] not in row["recommends"] else ""
+    if not main or text.startswith(main) or row["how"] in ("put_first", "allowed_when"):
+        return text
+    return f"{text}; {main} is advised" if text else f"{main} is advised"
 
 
 def _judged(leaves: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

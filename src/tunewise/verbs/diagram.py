@@ -12,7 +12,7 @@ from ..errors import InputError
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
     """diagram NAME [THING] [--format svg|png|pdf|dot|mermaid] [--out FILE] [--over INPUTS], or --list, --keep, --check."""
-    from ..diagram import FORMATS, Gallery, check, drawn, keep
+    from ..diagram import FORMATS, Gallery, drawn
 
     wanted = {name: raw.pop(name) for name in ("list", "keep", "check", "over", "out", "as", "title") if name in raw}
     form = str(raw.pop("as", wanted.get("as") or ""))
@@ -25,6 +25,8 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
             print(f"{name:<34}{what}")
         return 0
     if "keep" in wanted or "check" in wanted:
+        from ..diagram_kept import check, keep
+
         folder = Path(str(wanted.get("keep") or wanted.get("check")))
         folder = Path("diagrams") if str(folder) == "yes" else folder
         if options.as_of is None:
