@@ -32,3 +32,4 @@ user:message_hook(Term, Kind, Lines) :-
 :- use_module(ask_tree).
 :- use_module(ask_conformance).
 :- use_module(ask_export).
+:- use_module(ask_diff).
