@@ -13,6 +13,7 @@ import pytest
 from conftest import DAY, ROOT, environment, python
 from tunewise.errors import KnowledgeError, TunewiseError
 from tunewise.knowledge import Knowledge, compiled
+from tunewise.knowledge import key as key_of
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def fault_of(knowledge: Knowledge) -> str:
 def test_a_rule_file_more_is_loaded(small: Knowledge) -> None:
     (small.rules[0] / "mine.pl").write_text(GOOD)
     folder = compiled(small)
-    assert (folder / "rules" / "mine.qlf").exists() and (folder / "main.qlf").exists() and (folder / "facts.qlf").exists()
+    assert sorted(entry.name for entry in folder.iterdir()) == ["done", "index.json", "state.prc", "swipl.json"]
     assert compiled(small) == folder
 
 
@@ -129,18 +130,18 @@ def test_an_empty_folder_is_no_knowledge(tmp_path: Path, cache: Path) -> None:
 
 
 def test_the_key_of_a_build_is_its_content(small: Knowledge, tmp_path: Path) -> None:
-    key = small.key("swipl 9")
-    assert small.key("swipl 9") == key != small.key("swipl 10")
+    key = key_of(small, "swipl 9")
+    assert key_of(small, "swipl 9") == key != key_of(small, "swipl 10")
     file = small.rules[0] / "memory.pl"
     text = file.read_text()
     file.write_text(text + "\n% a remark\n")
-    assert small.key("swipl 9") != key
+    assert key_of(small, "swipl 9") != key
     file.write_text(text)
-    assert small.key("swipl 9") == key
+    assert key_of(small, "swipl 9") == key
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "x.ttl").write_text("")
-    assert Knowledge(ontology=(*small.ontology, mine), rules=small.rules).key("swipl 9") != key
+    assert key_of(Knowledge(ontology=(*small.ontology, mine), rules=small.rules), "swipl 9") != key
 
 
 def test_a_change_of_a_file_is_seen(small: Knowledge) -> None:
@@ -189,9 +190,9 @@ def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path, where: s
 def test_a_half_built_cache_is_built_again(small: Knowledge, cache: Path) -> None:
     folder = compiled(small)
     (folder / "done").unlink()
-    (folder / "main.qlf").unlink()
+    (folder / "state.prc").unlink()
     again = compiled(small)
-    assert (again / "main.qlf").exists() and (again / "done").exists()
+    assert (again / "state.prc").exists() and (again / "done").exists()
 
 
 def test_the_cache_is_the_users_own(small: Knowledge, cache: Path) -> None:

@@ -62,7 +62,7 @@ part(spread(_, _, A, B, _), X) :- ( part(A, X) ; part(B, X) ).
 %   parts of viability that a technique may pass or not.
 door:answer(borders, Q, A) :-
     get_dict(fields, Q, Fields), door:situation(Q, S0), foldl(forget, Fields, S0, S),
-    findall(X, ( kb:isa(T, 'Approach'), \+ \+ kb:serves(T, S, maybe), ( lineage(T, X) ; rank:family_of(T, X) ) ), Xs0), sort(Xs0, Xs),
+    findall(X, ( kb:isa(T, 'Approach'), \+ \+ kb:serves(T, S, maybe), ( lineage(T, X) ; kb:of_family(T, X) ) ), Xs0), sort(Xs0, Xs),
     findall([F, Op, V], ( member(F, Fields), border(S, Xs, F, Op, V) ), Bs0), sort(Bs0, Bs),
     findall(H, ( kb:rule(_, viable(T0), Body, _, _), member(L, Body), \+ language:leaf_of(L), functor(L, H, 1), arg(1, L, T1), T1 == T0 ), Hs),
     A = _{thresholds:Bs, heads:Hs}.
@@ -80,7 +80,7 @@ concerns(S, Xs, Id) :-
     kb:assertion(Id, X, _, _, _, _), ord_memberchk(X, Xs), \+ refuted(Id), decides(X, Id), assertion_applies(S, Id, when, R), R \== no.
 
 decides(_, Id) :- kb:advice(_, _, Id), !.
-decides(X, Id) :- kb:criterion_quantity(_, Q), kb:claimed(X, Q, Id), !.
+decides(X, Id) :- kb:ranked_by(_, _, _, Q, _, _), kb:claimed(X, Q, Id), !.
 decides(_, Id) :- kb:claim_part(Id, Part, _), memberchk(Part, [at_least, at_most, one_of]), !.
 
 side(at_least, V, <, V).

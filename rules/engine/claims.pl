@@ -1,5 +1,5 @@
 :- module(claims, [claim_value/5, claim_value_or_unknown/5, requirement/6, required_quantity/2, carried_input/4, weigh/5, condition_result/5,
-                   assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2, claim_point/4, trusted_says/6, dissent/3]).
+                   assertion_applies/4, measure/3, input_value/3, refuted/1, says/3, lineage/2, claim_point/4, trusted_says/6, dissent/3, ancestor/2]).
 
 /** <module> What sources say, weighed for a situation
 
@@ -44,10 +44,15 @@ measure(_, Q, unknown([Q])).
 
 %!  assertion_applies(+Situation, +Id, +Role, -Result) is det.
 %   Result is yes(N), N conditions met; maybe(N, Blame), none fails but some are open; or no, also where its days are over or to come.
+%   Asked for yes(N), it stops at the first condition that is not surely met.
 assertion_applies(S, Id, Role, R) :-
     (   kb:dated(Id, From, Until), \+ in_force(S, From, Until) -> R = no
-    ;   kb:needs(Id, Role, Conditions) -> conditions(Conditions, S, 0, [], R)
+    ;   kb:needs(Id, Role, Conditions) -> ( nonvar(R), R = yes(N) -> all_met(Conditions, S, 0, N) ; conditions(Conditions, S, 0, [], R) )
     ;   R = yes(0) ).
+
+all_met([], _, N, N).
+all_met([c(Q,Ones,Rest)|Cs], S, N0, N) :-
+    ( get_dict(Q, S, _) -> true ; \+ kb:silent(Q) ), condition_result(S, Q, Ones, Rest, yes), !, N1 is N0+1, all_met(Cs, S, N1, N).
 
 %   What was said for a time only holds on its days.
 in_force(S, From, Until) :- ( get_dict(as_of, S, G) -> arg(1, G, Day), Day @>= From, Day @=< Until ; true ).
@@ -110,9 +115,11 @@ lineage(A, F) :- kb:fact(A, family, F).
 %   Note is claim(Id, Dissent); fails when nobody says anything that applies.
 claim_value(S, About, Q, V, claim(Id, Dissent)) :-
     atom(About),
-    (   kb:settled(About, Q, V0, Id0, Dissent0), \+ get_dict(trust, S, _)
+    (   kb:settled(About, Q, V0, Id0, Dissent0), \+ trusted_speaks(S, About, Q)
     ->  V = V0, Id = Id0, Dissent = Dissent0
     ;   weigh(S, About, Q, point, [w(V, Id)|Rest]), dissent(V, Rest, Dissent) ).
+
+trusted_speaks(S, About, Q) :- get_dict(trust, S, _), kb:claimed(About, Q, Id), kb:assertion(Id, _, Source, _, _, _), trusted(S, Source, 1), !.
 
 %!  claim_value_or_unknown(+Situation, +About, +Quantity, -Value, -Note) is det.
 claim_value_or_unknown(S, unknown(B), Q, V, open) :- !, range_over(S, B, Q, V).

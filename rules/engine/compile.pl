@@ -1,18 +1,13 @@
 :- module(compile, [compile_all/0]).
 
-/** <module> Builds a cache folder: facts from the rows of views, and a .qlf beside every file
+/** <module> Builds a cache folder: one saved state of the engine, the rules, and facts from the rows of views
 
 Run by the swipl command in the folder to build. Any error or warning ends it with status 1.
+A state (compiled like a .qlf, libraries included) loads in half the time of a .qlf a file.
 */
 
+:- use_module(library(http/json)).
 :- use_module(library(readutil)).
-
-%   SWI-Prolog's JSON library is loaded from source by default, which costs more than all of ours: compile it too.
-:- ignore(( absolute_file_name(library(http/json), From, [file_type(prolog), access(read), file_errors(fail)]),
-            file_name_extension(_, pl, From), prolog_load_context(directory, Dir), directory_file_path(Dir, 'json.pl', To),
-            read_file_to_string(From, Text, [encoding(utf8)]),
-            setup_call_cleanup(open(To, write, Out, [encoding(utf8)]), write(Out, Text), close(Out)) )).
-
 :- use_module(main).
 
 %!  compile_all is det.
@@ -23,15 +18,14 @@ compile_all :-
     forall(member(F, Rules), catch(user:load_files(F, [silent(true)]), E, print_message(error, E))),
     language:unconcluded,
     complain,
-    door:build(Text, _),
-    directory_file_path(Dir, 'facts.pl', Facts),
-    directory_file_path(Dir, '*.pl', EnginePattern), expand_file_name(EnginePattern, Engine0), exclude(this_file, Engine0, Engine),
-    append([[Facts], Engine, Rules], All0), sort(All0, All),
-    forall(member(F, All), catch(user:qcompile(F), E, print_message(error, E))),
+    door:build(Text),
     complain,
+    directory_file_path(Dir, 'state.prc', State),
+    qsave_program(State, [foreign(no_save), autoload(false), goal(true), toplevel(halt), init_file(none)]),
+    directory_file_path(Dir, 'swipl.json', Where),
+    findall(N-V, ( member(N-F, ['LIBSWIPL_PATH'-libswipl, 'SWI_HOME_DIR'-home]), current_prolog_flag(F, V) ), Ps), dict_pairs(D, _, Ps),
+    setup_call_cleanup(open(Where, write, Out, [encoding(utf8)]), json_write_dict(Out, D), close(Out)),
     halt(0).
-
-this_file(F) :- file_base_name(F, 'compile.pl').
 
 complain :-
     findall(K-F-L-T, main:complaint(K, F, L, T), Cs),

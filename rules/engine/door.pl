@@ -1,18 +1,13 @@
-:- module(door, [ask/2, build/2, situation/2, situation_json/2, name_of/3, steps_json/2]).
+:- module(door, [ask/2, build/1, situation/2, situation_json/2, name_of/3, steps_json/2]).
 
 /** <module> The one door: JSON text in, JSON text out
 
 ask/2 answers a question about a situation; nothing is asserted to find out,
 so the same question with other inputs is the same question asked again.
-build/2 turns rows of views into a file of facts.
+build/1 turns rows of views into facts.
 */
 
-%   The build lays a compiled copy of the library beside this file: it loads ten times faster.
-:- if(exists_source(json)).
-:- use_module(json).
-:- else.
 :- use_module(library(http/json)).
-:- endif.
 :- use_module(library(lists)).
 :- use_module(library(apply)).
 :- use_module(value).
@@ -300,21 +295,14 @@ contrary(Id, Seen) :- member(S, Seen), ( kb:fact(Id, excludes, S) ; kb:fact(S, e
 
 % ---- building ----------------------------------------------------------------------------------------------------------
 
-%!  build(+JSON, -Reply) is det.
-%   {file, views: {name: [[value...]...]}}: writes facts, raw and derived, as text that reads back as it was.
-build(Text, "{}") :-
-    atom_json_dict(Text, Q, [value_string_as_atom(true)]),
-    forall(( kb:raw(N/A) ; kb:derived(N/A) ), ( functor(H, N, A), retractall(kb:H) )),
-    dict_pairs(Q.views, _, Ps),
+%!  build(+JSON) is det.
+%   {name: [[value...]...]}: facts from the rows of views, and what is derived from them; fixed from then on.
+build(Text) :-
+    atom_json_dict(Text, Views, [value_string_as_atom(true)]),
+    dict_pairs(Views, _, Ps),
     forall(( member(Name-Rows, Ps), member(Row, Rows) ), ( maplist(typed, Row, Args), T =.. [Name|Args], assertz(kb:T) )),
     kb:derive,
-    get_dict(file, Q, File), setup_call_cleanup(open(File, write, Out, [encoding(utf8)]), write_facts(Out), close(Out)).
-
-write_facts(Out) :-
-    format(Out, ":- module(kb_facts, []).~n", []),
-    findall(P, ( kb:raw(P) ; kb:derived(P) ), Ps0), sort(Ps0, Ps),
-    forall(member(N/A, Ps), ( format(Out, ":- multifile kb:~q/~w.~n:- dynamic kb:~q/~w.~n", [N,A,N,A]), functor(H, N, A),
-        forall(kb:H, ( write_term(Out, kb:H, [quoted(true), ignore_ops(true)]), format(Out, ".~n", []) )) )).
+    findall(kb:P, ( kb:raw(P) ; kb:derived(P) ), All), compile_predicates(All).
 
 %   {"s": text} is a text, everything else a name or a number.
 typed(D, S)  :- is_dict(D), !, get_dict(s, D, S0), ( string(S0) -> S = S0 ; atom_string(S0, S) ).

@@ -1,4 +1,4 @@
-:- module(explain, [verdict/3, explain/3, plain_goal/4, tree_verdict/2, misses/2, inputs_read/2, within/2]).
+:- module(explain, [verdict/3, explain/3, surely/3, plain_goal/4, tree_verdict/2, misses/2, inputs_read/2, within/2]).
 
 /** <module> One reading of a rule base: the proof, or the closest attempt
 
@@ -31,6 +31,7 @@ plain_goal(Goal, S, M, kb:Plain) :- Goal =.. L, append(L, [S,M], L2), Plain =.. 
 
 %!  explain(+Goal, +Situation, -Tree) is det.
 explain(Leaf, S, Tree) :- leaf_of(Leaf), !, once(literal(Leaf, S, Tree)).
+explain(Goal, S, Tree) :- kb:proof(Goal, S, Tree), !.
 explain(Goal, S, Tree) :-
     attempt(Goal, S, Tree), Tree = node(_, _, yes, _, _), !.
 explain(Goal, S, Tree) :-
@@ -87,6 +88,9 @@ literal(L, S, K) :- leaf_of(L), !,
 literal(G, S, T) :-
     findall(G, solutions(G, S), Gs0), list_to_set(Gs0, Gs),
     (   Gs == [] -> explain(G, S, T) ; member(G, Gs), explain(G, S, T) ).
+
+%!  surely(+Literal, +Situation, -Tree) is nondet.
+surely(L, S, K) :- literal(L, S, K), tree_verdict(K, yes).
 
 first_literal(S, G, K) :- once(literal(G, S, K)).
 

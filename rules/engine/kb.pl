@@ -7,20 +7,21 @@ from them alone, whatever the situation, is derived once when they are built.
 */
 
 :- use_module(library(lists)).
+:- use_module(library(pairs)).
 
 %!  raw(?Name/Arity) is nondet.
 raw(isa/2).  raw(label/2).  raw(alias/2).  raw(definition/2).  raw(fact/3).  raw(setting/3).  raw(rehearsal/3).  raw(optimizer_keyword/3).  raw(quantity/12).  raw(input/3).  raw(settable/2).
 raw(carrier/3).  raw(claim_row/5).  raw(assertion/6).  raw(source/4).  raw(evidence/2).  raw(condition/6).  raw(advice/3).  raw(statement/3).
-raw(text/2).  raw(class_of_quantity/2).  raw(item/3).  raw(tree_figure/5).  raw(tree_place/3).  raw(saying/12).
+raw(text/2).  raw(class_of_quantity/2).  raw(item/3).  raw(tree_figure/5).  raw(tree_place/3).  raw(saying/12).  raw(ranked_by/6).
 
 %!  derived(?Name/Arity) is nondet.
 derived(claim/5).  derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/5).  derived(trainable/1).  derived(carried/2).
-derived(default_of/2).  derived(criterion_quantity/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).  derived(needs/3).  derived(dated/3).
+derived(default_of/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).  derived(needs/3).  derived(dated/3).  derived(chosen_where/4).  derived(silent/1).  derived(against/2).  derived(commonest/1).
 
 :- forall(( raw(P) ; derived(P) ), ( multifile(P), dynamic(P), discontiguous(P) )).
 
-:- multifile rule/5, rule_file/3, derived/4, setting/5.
-:- dynamic rule/5, rule_file/3, derived/4, setting/5.
+:- multifile rule/5, rule_file/3, proof/3, derived/4, setting/5.
+:- dynamic rule/5, rule_file/3, proof/3, derived/4, setting/5.
 
 %!  derive is det.
 derive :-
@@ -32,11 +33,24 @@ derive :-
     forall(( claim_row(_, A, Q, Part, _), isa(A, 'Technique'), requires(Part, Q) ), once_only(requirement(A, Q))),
     forall(( isa(T, 'Approach'), fact(T, trainsOn, ownGpu) ), once_only(trainable(T))),
     forall(item(I, S, L), once_only(item_source(I, S, L))),
-    forall(( isa(C, 'Criterion'), assertion_quantity(C, Q) ), once_only(criterion_quantity(C, Q))),
     forall(( rule(_, Head, _, _, _), Head = derived(F, _) ), once_only(concluded(F))),
     forall(setof(Role, N^Q^Op^V^condition(Id, Role, N, Q, Op, V), Roles), forall(member(Ro, Roles), ( conditions_of(Id, Ro, Cs), assertz(needs(Id, Ro, Cs)) ))),
     forall(( assertion(Id, _, _, _, _, _), once(( fact(Id, validFrom, _) ; fact(Id, validUntil, _) )) ), ( first_day(Id, From), last_day(Id, Until), assertz(dated(Id, From, Until)) )),
+    forall(( input(Q), \+ carrier(Q, _, _), \+ concluded(Q), quantity(Q, _, Type, _, _, _, _, _, _, _, _, _), \+ memberchk(Type, [integer, number]) ), once_only(silent(Q))),
+    forall(( advice(X, avoid, A), isa(T, 'Technique'), ( X = T ; of_family(T, X) ) ), once_only(against(T, A))),
+    index_advice,
     settle_all.
+
+%   Advice that chooses an approach, by what it demands of the quantity that most advice speaks of; '' where nothing.
+index_advice :-
+    findall(Q, ( choice(_, A), condition(A, when, _, Q, _, _) ), Qs0), msort(Qs0, Qs), pairs_keys_values(Ps, Qs, Qs), group_pairs_by_key(Ps, Groups),
+    findall(N-Q, ( member(Q-Gs, Groups), length(Gs, N) ), Ns), sort(1, @>=, Ns, [_-Most|_]), !, assertz(commonest(Most)),
+    forall(choice(T, A), ( needs(A, when, Cs), memberchk(c(Most,Ones,[]), Cs), Ones \== [] -> forall(member(V, Ones), once_only(chosen_where(Most, V, T, A))) ; once_only(chosen_where(Most, '', T, A)) )).
+index_advice.
+
+of_family(T, F) :- fact(T, family, F0), ( F = F0 ; of_family(F0, F) ).
+
+choice(T, A) :- advice(T, choose, A), isa(T, 'Approach').
 
 %   The conditions of an assertion, ready to be walked: c(Quantity, Alternatives, Bounds).
 conditions_of(Id, Role, Cs) :-
@@ -46,8 +60,6 @@ conditions_of(Id, Role, Cs) :-
 
 first_day(Id, D) :- ( fact(Id, validFrom, D0) -> D = D0 ; D = '0000-01-01' ).
 last_day(Id, D)  :- ( fact(Id, validUntil, D0) -> D = D0 ; D = '9999-12-31' ).
-
-assertion_quantity(C, Q) :- fact(C, quantity, Q).
 
 requires(Part, _)  :- memberchk(Part, [at_least, at_most, one_of]), !.
 requires(value, Q) :- ( carried(Q, _) ; input(Q) ), quantity(Q, _, boolean, _, _, _, _, _, _, _, _, _), !.

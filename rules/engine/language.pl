@@ -7,11 +7,12 @@
         says      "what it means when it holds, {X} and {Y}"
         otherwise "what it means when it does not".
 
-A rule becomes two things: kb:rule/5, which the explainer interprets, and a
+A rule becomes three things: kb:rule/5, which the explainer interprets; a
 plain clause with two more arguments, the situation and the mode, which
-enumeration runs. Mode sure takes what is not known as not enough; mode maybe
-takes it as enough; not/1 swaps them. What a body may say is leaf_of/1, other
-heads, and the variables of its own rule.
+enumeration runs; and a clause of kb:proof/3, which gives the tree of what
+surely holds in one pass. Mode sure takes what is not known as not enough;
+mode maybe takes it as enough; not/1 swaps them. What a body may say is
+leaf_of/1, other heads, and the variables of its own rule.
 */
 
 :- use_module(library(lists)).
@@ -87,7 +88,7 @@ fault_text(F, T) :- format(string(T), "~p", [F]).
 
 expand_rule(Name, Head, Body, Pos, Neg,
             [ (:- multifile kb:F/N2), (:- discontiguous kb:F/N2), (:- dynamic kb:F/N2),
-              kb:rule(Id, Head, Lits, PosT, NegT), kb:rule_file(Id, File, Name), (kb:Plain :- Goal) ]) :-
+              kb:rule(Id, Head, Lits, PosT, NegT), kb:rule_file(Id, File, Name), (kb:Plain :- Goal), (kb:proof(Head, S, node(Head, Id, yes, PosT, Kids)) :- Proof) ]) :-
     prolog_load_context(variable_names, Names),
     prolog_load_context(source, Path), file_base_name(Path, Base), file_name_extension(File, _, Base),
     atomic_list_concat([File, Name], '/', Id),
@@ -97,7 +98,8 @@ expand_rule(Name, Head, Body, Pos, Neg,
     forall(( member(V=X, Names), \+ sub_atom(V, 0, _, _, '_') ), used_twice(V, X, Head-Body, Pos, Neg)),
     template(Pos, Names, PosT), template(Neg, Names, NegT),
     Head =.. [F|Args], append(Args, [S,M], Args2), Plain =.. [F|Args2], length(Args2, N2),
-    maplist(compile_literal(S, M), Lits, Goals), conjunction(Goals, Goal).
+    maplist(compile_literal(S, M), Lits, Goals), conjunction(Goals, Goal),
+    maplist(proof_literal(S), Lits, Proofs, Kids), conjunction(Proofs, Proof).
 
 used_twice(V, X, Term, Pos, Neg) :-
     occurs_times(X, Term, N), atomic_list_concat(['{', V, '}'], Mark),
@@ -137,3 +139,13 @@ compile_leaf(fact(A, P, B), _, M, leaves:fact_plain(A, P, B, M)) :- !.
 compile_leaf(isa(X, C), _, M, leaves:isa_plain(X, C, M)) :- !.
 compile_leaf(unset(K), S, _, leaves:unset_plain(K, S)) :- !.
 compile_leaf(Lit, S, M, leaves:plain(Lit, S, M)).
+
+%   The same literal where it surely holds, and its part of the tree.
+proof_literal(S, not(G), leaves:unless(sure, M, Goal), leaf(not(G), yes, clear)) :- !, compile_literal(S, M, G, Goal).
+proof_literal(_, V is E, value:calc(E, V), leaf(V is E, yes, calc(E))) :- !.
+proof_literal(_, A == B, value:same(A, B, yes), leaf(A == B, yes, guard)) :- !.
+proof_literal(_, A \== B, leaves:distinct(sure, A, B), leaf(A \== B, yes, guard)) :- !.
+proof_literal(_, C, value:compare_values(Op, A, B, yes), leaf(C, yes, compare)) :- C =.. [Op,A,B], memberchk(Op, [=<, >=, <, >]), !.
+proof_literal(S, L, explain:surely(L, S, K), K) :- memberchk(L, [each(_,_,_), spread(_,_,_,_,_)]), !.
+proof_literal(S, L, leaves:leaf(L, S, yes, N), leaf(L, yes, N)) :- leaf_of(L), !.
+proof_literal(S, G, kb:proof(G, S, K), K).

@@ -63,11 +63,19 @@ standing(S, T, key(Avoid, Met, Evidence, Criteria)) :-
     advised(S, T, k(Avoid, Met, Evidence)), criteria(S, Cs), steps(Cs, S, T, Criteria).
 
 %   What is said of it for this situation; cheap, so it comes before any figure.
-advised(S, T, k(Avoid, Met, Evidence)) :-
-    ( avoided(S, T, _) -> Avoid = 1 ; Avoid = 0 ),
-    findall(N-E, ( kb:advice(T, choose, A), assertion_applies(S, A, when, yes(N0)), N is -N0-1,
-                   kb:assertion(A, _, Src, _, _, _), kb:source(Src, _, E0, _), E is -E0 ), Ns),
-    ( Ns \== [] -> sort(0, @=<, Ns, [Met-Evidence|_]) ; advice_for(S, T, startWith, _) -> Met = 0, Evidence = -1 ; Met = 0, Evidence = 0 ).
+advised(S, T, K) :- chosen(S, T, K), !.
+advised(S, T, k(Avoid, 0, Evidence)) :- against(S, T, Avoid), ( advice_for(S, T, startWith, _) -> Evidence = -1 ; Evidence = 0 ).
+
+%   The same of what some advice chooses.
+chosen(S, T, k(Avoid, Met, Evidence)) :-
+    findall(K, ( kb:advice(T, choose, A), choice_key(S, A, K) ), [K1|Ks]),
+    sort(0, @=<, [K1|Ks], [Met-Evidence|_]), against(S, T, Avoid).
+
+%   More conditions met is smaller, then the better evidence.
+choice_key(S, A, Met-Evidence) :-
+    assertion_applies(S, A, when, yes(N)), Met is -N-1, kb:assertion(A, _, Src, _, _, _), kb:source(Src, _, E, _), Evidence is -E.
+
+against(S, T, Avoid) :- ( avoided(S, T, _) -> Avoid = 1 ; Avoid = 0 ).
 
 steps([], _, _, []).
 steps([C|Cs], S, T, [K|Ks]) :- step(S, T, C, K), steps(Cs, S, T, Ks).
@@ -77,19 +85,18 @@ advice_for(S, T, Stance, A) :- kb:advice(T, Stance, A), assertion_applies(S, A, 
 
 %!  avoided(+Situation, +Technique, -Advice) is nondet.
 %   Advice against a technique, or against a family it belongs to, unless advice for it meets more conditions.
-avoided(S, T, A) :- ( X = T ; family_of(T, X) ), kb:advice(X, avoid, A), assertion_applies(S, A, when, yes(N)), replaceable(S, A),
+avoided(S, T, A) :- kb:against(T, A), assertion_applies(S, A, when, yes(N)), replaceable(S, A),
     \+ ( kb:advice(T, choose, C), assertion_applies(S, C, when, yes(M)), M > N ).
 
 %   Advice that names something better only counts where that can be had.
 replaceable(_, A) :- \+ ( kb:fact(A, instead, I), kb:isa(I, 'Approach') ), !.
 replaceable(S, A) :- kb:fact(A, instead, I), kb:isa(I, 'Approach'), verdict(viable(I), S, V), V \== no, !.
-family_of(T, F) :- kb:fact(T, family, F0), ( F = F0 ; family_of(F0, F) ).
 
 %!  criteria(+Situation, -Criteria) is det.
 %   c(Quantity, Better, Grain, Id), in the order of the person's priority.
 criteria(S, Cs) :-
     once(input_value(S, priority, P)),
-    findall(O-c(Q,B,G,Id), ( kb:fact(Id, criterionOf, P), kb:fact(Id, order, O), kb:criterion_quantity(Id, Q), kb:fact(Id, better, B), kb:fact(Id, grain, G) ), Ks),
+    findall(O-c(Q,B,G,Id), kb:ranked_by(Id, P, O, Q, B, G), Ks),
     keysort(Ks, Sorted), pairs_values(Sorted, Cs).
 
 step(S, T, c(Q,B,G,_), K) :-
@@ -107,12 +114,20 @@ criterion_value(S, Q, T, V) :- kb:criterion(Q, T, V0, S, maybe), !, ( V0 = span(
 in_order(S, R) :- in_order(S, R, all).
 
 in_order(S, r(T, V), Which) :-
-    findall(K-T0, ( kb:isa(T0, 'Approach'), \+ \+ kb:serves(T0, S, maybe), advised(S, T0, K) ), Ks0),
+    findall(K-T0, among(Which, S, T0, K), Ks0),
     keysort(Ks0, Ks), group_pairs_by_key(Ks, Groups), criteria(S, Cs),
-    member(k(_,Met,_)-Ts, Groups), ( Which == all -> true ; Met < 0 ),
+    member(_-Ts, Groups),
     findall(C-(T1-V1), ( member(T1, Ts), verdict(viable(T1), S, V1), V1 \== no, steps(Cs, S, T1, C) ), Sorted0),
     sort(1, @=<, Sorted0, Sorted),
     member(_-(T-V), Sorted).
+
+%   among(+Which, +Situation, -Approach, -Key): all that serve the goal, or those of them that some advice chooses.
+among(all, S, T, K)     :- kb:isa(T, 'Approach'), \+ \+ kb:serves(T, S, maybe), advised(S, T, K).
+among(advised, S, T, k(Avoid, Met, Evidence)) :-
+    findall(T0-K0, ( perhaps_chosen(S, T0, A), choice_key(S, A, K0) ), Ks0), sort(Ks0, Ks), group_pairs_by_key(Ks, Groups),
+    member(T-[Met-Evidence|_], Groups), \+ \+ kb:serves(T, S, maybe), against(S, T, Avoid).
+
+perhaps_chosen(S, T, A) :- kb:commonest(Q), ( kb:chosen_where(Q, '', T, A) ; measure(S, Q, V), ( V = unknown(_) -> kb:chosen_where(Q, _, T, A) ; ( W = V ; ancestor(V, W) ), kb:chosen_where(Q, W, T, A) ) ).
 
 %!  ranked(+Situation, -Ranked) is det.
 %   All that is viable, or may be.
@@ -195,7 +210,7 @@ cut_to(N, Xs, Ys) :- length(Xs, L), ( L > N -> length(Ys, N), append(Ys, _, Xs) 
 %   What would stand before Technique if only it were viable.
 blocked_betters(S, T, Bs) :-
     advised(S, T, K0), K0 = k(_,Met0,_),
-    findall(K-B, ( kb:isa(B, 'Approach'), B \== T, \+ \+ kb:serves(B, S, maybe), advised(S, B, K), K = k(0,Met,_), Met < 0, ( Met < Met0 ; related(B, T) ), verdict(viable(B), S, no) ), Ks),
+    findall(K-B, ( among(advised, S, B, K), B \== T, K = k(0,Met,_), ( Met < Met0 ; related(B, T) ), verdict(viable(B), S, no) ), Ks),
     keysort(Ks, Sorted), pairs_values(Sorted, Bs).
 
 related(A, B) :- kb:fact(B, variantOf, A), !.

@@ -68,7 +68,7 @@ class Advisor:
                 if _loaded:
                     raise MachineError("One process holds one knowledge base. Start another process for another one.")
                 engine = Engine()
-                engine.load([self.folder / "main.qlf", self.folder / "facts.qlf", *sorted((self.folder / "rules").glob("*.qlf"))])
+                engine.load(self.folder / "state.prc", json.loads((self.folder / "swipl.json").read_text(encoding="utf8")))
                 _loaded[key] = engine
         return _loaded[key]
 

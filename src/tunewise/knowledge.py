@@ -52,7 +52,7 @@ def cache_folder() -> Path:
 
 
 def compiled(knowledge: Knowledge, timeout: float = 30.0) -> Path:
-    """Folder with main.qlf, facts.qlf, one .qlf a rule file, and index.json; built when its content is new.
+    """Folder with state.prc (engine, rules and facts), swipl.json (where Prolog lies) and index.json; built when its content is new.
 
     ``timeout``: seconds in which an endpoint must have given its facts.
     """
@@ -188,10 +188,11 @@ def _build(knowledge: Knowledge, work: Path, rows: dict[str, list[list[Any]]] | 
         if (rules / source.name).exists():
             raise KnowledgeError(f"{source}: a rule file of this name exists already. Rename yours.")
         shutil.copy(source, rules / source.name)
-    question = work / "views.json"
-    question.write_text(json.dumps({"file": str(work / "facts.pl"), "views": rows}, ensure_ascii=False), encoding="utf8")
+    (work / "views.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf8")
     _in_another_process(work, knowledge)
-    question.unlink()
+    for file in [*work.glob("*.pl"), work / "views.json"]:
+        file.unlink()
+    shutil.rmtree(rules)
 
 
 def _in_another_process(work: Path, knowledge: Knowledge) -> None:

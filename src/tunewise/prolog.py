@@ -1,7 +1,8 @@
 """The one door to SWI-Prolog: JSON text in, JSON text out. The only module that knows pyswip.
 
-SWI-Prolog is embedded and lives on one thread of its own, which imports pyswip and answers every
-question in turn; so any number of Python threads may ask, and Ctrl-C reaches the caller at once.
+SWI-Prolog is embedded and lives on one thread of its own, which starts it with a saved state (engine,
+rules, facts) and answers every question in turn; so any number of Python threads may ask, and Ctrl-C
+reaches the caller at once.
 """
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def where_is_swipl() -> str:
 
 
 class Engine:
-    """SWI-Prolog with files loaded. One per process is enough; all share one Prolog.
+    """SWI-Prolog with a state loaded. One per process is enough; all share one Prolog.
 
     ``ask`` takes seconds to wait; a question that runs longer raises MachineError.
     """
@@ -66,15 +67,9 @@ class Engine:
             raise job.fault
         return job.result
 
-    def load(self, files: list[Path], timeout: float = 120.0) -> None:
-        """Loads Prolog files; the first of them must define ``main:complaint/4``."""
-        complaints = self._run(_load, [str(f) for f in files], timeout=timeout)
-        if complaints:
-            raise KnowledgeError(*complaints)
-
-    def compile(self, files: list[Path], timeout: float = 120.0) -> None:
-        """Writes a .qlf beside each file."""
-        self._run(_compile, [str(f) for f in files], timeout=timeout)
+    def load(self, state: Path, swipl: dict[str, str], timeout: float = 120.0) -> None:
+        """Starts Prolog with a saved state; ``swipl`` says where its library and home lie, empty where unknown."""
+        self._run(_start, state, swipl, timeout=timeout)
 
     def ask(self, predicate: str, question: dict[str, Any], timeout: float = 60.0) -> Any:
         """Calls door:predicate(+JSON, -JSON)."""
@@ -95,27 +90,48 @@ def _serve(jobs: SimpleQueue[_Job]) -> None:
 _foreign: Any = None
 
 
-def _interface() -> Any:
-    """pyswip's foreign interface, set up once, on the serving thread."""
+def _start(state: Path, swipl: dict[str, str]) -> None:
+    """Prolog with a saved state, on the serving thread, once a process."""
     global _foreign
-    if _foreign is None:
-        if "pyswip" in sys.modules:
-            raise MachineError("This program has imported pyswip itself, and SWI-Prolog lives on one thread only. Ask tunewise before importing pyswip, or in a process of its own.")
-        try:
-            from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint
+    if "pyswip.core" in sys.modules:
+        raise MachineError("This program has imported pyswip itself, and SWI-Prolog lives on one thread only. Ask tunewise before importing pyswip, or in a process of its own.")
+    core = _core(swipl)
+    arguments = ["tunewise", "-q", "--nosignals", *([f"--home={core.SWI_HOME_DIR}"] if core.SWI_HOME_DIR else []), "-x", str(state)]
+    if not core.PL_initialise(len(arguments), arguments):
+        raise MachineError(f"SWI-Prolog did not start. Remove {state.parent} and ask again.")
+    from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint
 
-            from pyswip import core
-            import pyswip.prolog  # noqa: F401  starts the engine
-        except (ImportError, OSError, RuntimeError, SystemExit, Exception) as fault:
-            if type(fault).__name__ == "SwiPrologNotFoundError" or not isinstance(fault, (KeyboardInterrupt,)):
-                raise MachineError(NO_SWIPL) from fault
-            raise
-        lib = core._lib
-        lib.PL_call_predicate.restype = c_int
-        lib.PL_get_nchars.argtypes = [core.term_t, POINTER(c_size_t), POINTER(c_char_p), c_uint]
-        lib.PL_put_chars.argtypes = [core.term_t, c_int, c_size_t, c_char_p]
-        _foreign = core
-    return _foreign
+    lib = core._lib
+    lib.PL_call_predicate.restype = c_int
+    lib.PL_get_nchars.argtypes = [core.term_t, POINTER(c_size_t), POINTER(c_char_p), c_uint]
+    lib.PL_put_chars.argtypes = [core.term_t, c_int, c_size_t, c_char_p]
+    _foreign = core
+
+
+def _core(swipl: dict[str, str]) -> Any:
+    """pyswip's foreign interface by itself: the package would start Prolog without the state, and ask a swipl process where it lies."""
+    import atexit
+    import importlib.util
+    from types import ModuleType
+
+    package = importlib.util.find_spec("pyswip")
+    if package is None or not package.submodule_search_locations:
+        raise MachineError("The package pyswip is not installed. Install tunewise again.")
+    before = {name: os.environ.get(name) for name in swipl}
+    os.environ.update({name: value for name, value in swipl.items() if not before[name]})
+    sys.modules["pyswip"] = stand_in = ModuleType("pyswip")
+    stand_in.__path__ = list(package.submodule_search_locations)
+    try:
+        core = importlib.import_module("pyswip.core")
+    except (Exception, SystemExit) as fault:
+        raise MachineError(NO_SWIPL) from fault
+    finally:
+        del sys.modules["pyswip"]
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+    atexit.unregister(core.cleanupProlog)  # it would wait for the serving thread
+    return core
 
 
 _predicates: dict[tuple[str, str], Any] = {}
@@ -123,7 +139,7 @@ _predicates: dict[tuple[str, str], Any] = {}
 
 def _call(module: str, name: str, argument: str) -> str:
     """module:name(+String, -String), text exact in both directions."""
-    core = _interface()
+    core = _foreign
     lib = core._lib
     predicate = _predicates.get((module, name)) or _predicates.setdefault((module, name), core.PL_predicate(name, 2, module))
     frame = core.PL_open_foreign_frame()
@@ -146,45 +162,9 @@ def _call(module: str, name: str, argument: str) -> str:
 def _text(term: Any) -> str:
     from ctypes import byref, c_char_p, c_size_t, string_at
 
-    core = _interface()
+    core = _foreign
     length, chars = c_size_t(), c_char_p()
     with core.PL_STRINGS_MARK():  # without it every call leaks its buffer
         if not core._lib.PL_get_nchars(term, byref(length), byref(chars), 0x3F | 0x80 | 0x100000):
             raise MachineError("The rules answered with something that is no text.")
         return string_at(chars, length.value).decode()
-
-
-def _load(files: list[str]) -> list[str]:
-    return list(json.loads(_boot("load", files)))
-
-
-def _compile(files: list[str]) -> None:
-    _boot("compile", files)
-
-
-def _boot(action: str, files: list[str]) -> str:
-    """Loads or compiles files through boot:ACTION/2, which is defined on first use."""
-    core = _interface()
-    if ("boot", "ready") not in _predicates:
-        _consult_text(core, _BOOT)
-        _predicates["boot", "ready"] = True
-    return _call("boot", action, "\n".join(files))
-
-
-_BOOT = r"""
-boot:load(Text, Reply) :- boot:names(Text, Fs), forall(member(F, Fs), user:load_files(F, [silent(true)])), boot:complaints(Reply).
-boot:compile(Text, "[]") :- boot:names(Text, Fs), forall(member(F, Fs), user:qcompile(F)).
-boot:names(Text, Fs) :- split_string(Text, "\n", "", Ss), findall(A, (member(S, Ss), atom_string(A, S)), Fs).
-boot:complaints("[]") :- \+ catch(main:complaint(_,_,_,_), _, fail), !.
-boot:complaints(Reply) :- findall(_{k:K,f:F,l:L,t:T}, main:complaint(K,F,L,T), Cs), retractall(main:complaint(_,_,_,_)), findall(S, (member(C, Cs), format(string(S), "~w:~w: ~w", [C.f, C.l, C.t])), Ss), with_output_to(string(Reply), json_write_dict(current_output, Ss, [width(0)])).
-"""
-
-
-def _consult_text(core: Any, text: str) -> None:
-    """Clauses of our own, fixed text, asserted one by one."""
-    for clause in text.strip().splitlines():
-        goal = core.PL_new_term_ref()
-        if not core.PL_chars_to_term(f"assertz(({clause.rstrip().rstrip('.')}))", goal):
-            raise MachineError("The Prolog engine does not understand its own start-up text.")
-        if not core.PL_call(goal, None):
-            raise MachineError("The Prolog engine could not start.")
