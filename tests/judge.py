@@ -150,7 +150,8 @@ def _show(advisor: Advisor, case: dict[str, Any], situation: dict[str, Any]) -> 
 def _compare(advisor: Advisor, case: dict[str, Any], situation: dict[str, Any]) -> str | None:
     one, other = case["techniques"]
     answer = advisor.ask("compare", situation, technique=one, other=other)
-    return None if answer["criteria"] else "no difference is named"
+    told = [{s["text"] for s in side if not s["refuted_by"]} for side in answer["statements"]]
+    return None if answer["criteria"] or told[0] and told[1] and told[0] != told[1] else "no difference is named"
 
 
 def _models(advisor: Advisor, case: dict[str, Any], situation: dict[str, Any]) -> str | None:

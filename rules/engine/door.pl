@@ -140,7 +140,7 @@ answer(about, Q, A) :-
     A = _{id:T, label:L, definition:D, classes:Cs, aliases:Al, facts:Fs, settings:Se, statements:St, claims:Cl, advice:Ad}.
 answer(settings, Q, A) :- situation(Q, S), settings_json(S, Q.technique, Se), situation_json(S, SitJ), A = _{technique:Q.technique, settings:Se, situation:SitJ}.
 answer(checklist, Q, A) :- situation(Q, S), findall(I, item_json(S, I), Is), situation_json(S, SitJ), A = _{items:Is, situation:SitJ}.
-answer(diagnose, Q, A) :- situation(Q, S), findall(M, failure_json(S, M), Ms0), sort(met, @>=, Ms0, Ms1), without_contraries(Ms1, [], Ms), situation_json(S, SitJ), A = _{failures:Ms, situation:SitJ}.
+answer(diagnose, Q, A) :- situation(Q, S), findall(M, failure_json(S, M), Ms0), sort(id, @=<, Ms0, Msi), sort(met, @>=, Msi, Ms1), without_contraries(Ms1, [], Ms), situation_json(S, SitJ), A = _{failures:Ms, situation:SitJ}.
 answer(estimate, Q, A) :-
     situation(Q, S), T = Q.technique, depth(Q, D),
     findall(_{quantity:H, unit:U, value:V, verdict:VN, proof:Rows, text:Text},

@@ -34,8 +34,11 @@ with_platform(S0, S) :- chosen_thing(S0, 'Platform', 1, P, A), !, S1 = S0.put(pl
 with_platform(S, S).
 
 platform_gpu(S0, P, S) :- compound(P), arg(1, P, Name), !, platform_gpu(S0, Name, S).
-%   Only a platform that has one GPU says which.
-platform_gpu(S0, Name, S) :- atom(Name), findall(G-Id, ( kb:claimed(Name, gpu, Id), kb:claim_part(Id, value, G) ), Gs0), sort(1, @<, Gs0, [G-Id]), put_dict(gpu, S0, assumed(G, Id), S).
+%   Only a platform whose GPUs are all of one size says which: the one that sources speak of most.
+platform_gpu(S0, Name, S) :-
+    atom(Name), findall(G-Id, ( kb:claimed(Name, gpu, Id), kb:claim_part(Id, value, G) ), Gs),
+    findall(M, ( member(G-_, Gs), claim_value(S0, G, memory_gib, M, _) ), Ms0), sort(Ms0, [_]),
+    findall(N-(G-Id), ( member(G-Id, Gs), aggregate_all(count, kb:assertion(_, G, _, _, _, _), N) ), Ks), sort(1, @>=, Ks, [_-(G-Id)|_]), put_dict(gpu, S0, assumed(G, Id), S).
 
 with_model(S, S) :- ( get_dict(model, S, _) ; get_dict(params_b, S, _) ), !.
 with_model(S0, S) :- chosen_thing(S0, 'Model', 1, M, A), !, S = S0.put(model, assumed(M, A)).
