@@ -26,7 +26,11 @@ EDGES: dict[str, set[str]] = {
     "advisor": {"errors", "knowledge", "modelconfig", "prolog", "situation", "values"},
     "values": {"words"},  # an answer shows itself as text
     "words": set(),
-    "check": {"errors", "graph", "knowledge"},
+    "check": {"check_file", "check_text", "errors", "folders", "graph", "graph_near", "graph_own", "graph_read", "graph_shapes", "places"},
+    "check_text": {"graph"},
+    "check_file": {"check_text", "folders", "graph", "places", "recipe_bind"},
+    "graph_near": {"graph"},
+    "graph_shapes": {"errors", "graph"},
     "completion": {"errors"},
     "schema": {"errors"},
     "runs": {"errors"},
@@ -55,8 +59,6 @@ EDGES: dict[str, set[str]] = {
     "graph_export": {"errors", "graph"},
     "reference": {"errors", "folders", "situation"},
     "diff": {"errors", "folders", "graph", "graph_own", "reference"},
-    "reference": {"errors", "folders", "situation"},
-    "diff": {"errors", "folders", "graph", "graph_own", "reference"},
     "prolog": {"errors"},
     "situation": {"errors"},
     "errors": set(),
@@ -64,11 +66,11 @@ EDGES: dict[str, set[str]] = {
 # A subject of several files, NAME.py and NAME_PART.py: where EDGES does not say more, its files may import each other, never in a circle, and this besides.
 SUBJECTS = {"new": {"errors", "graph", "modelconfig", "situation"}, "data": {"errors"}, "diagram": {"errors", "graph", "situation", "words"}, "recipe": {"errors", "words"}, "words": set()}
 # A verb asks the advisor and tells the answer; it may use what is below it, and of other verbs only what they share.
-OF_A_VERB = {"__init__", "advisor", "check", "completion", "diff", "diff", "errors", "graph", "graph_export", "modelconfig", "runs", "schema", "situation", "verbs", "verbs._shared", "words"}
+OF_A_VERB = {"__init__", "advisor", "check", "check_effects", "check_text", "completion", "diff", "errors", "graph", "graph_export", "modelconfig", "runs", "schema", "situation", "verbs", "verbs._shared", "words"}
 VERBS_OF_VERBS = {"verbs.why_not": {"verbs.why"}, "verbs.show": {"verbs.tree"}, "verbs.ls": {"verbs.tree"}}  # one question, two names
 # Height in the house: what is imported stands lower.
 LEVEL = {"__main__": 9, "cli": 8, "verbs": 7, "verbs._shared": 7, "__init__": 6, "advisor": 5, "check": 5, "completion": 5, "modelconfig": 4, "modelconfig_count": 3, "runs": 5, "schema": 5, "values": 4, "words": 3,
-         "knowledge": 4, "graph": 2, "graph_read": 1, "graph_own": 3, "graph_endpoint": 3, "folders": 1, "places": 0, "graph_export": 3, "reference": 4, "diff": 6, "reference": 4, "diff": 6, "prolog": 2, "situation": 1, "errors": 0}
+         "knowledge": 4, "graph": 2, "graph_read": 1, "graph_own": 3, "graph_endpoint": 3, "folders": 1, "places": 0, "graph_near": 3, "graph_shapes": 3, "check_text": 3, "check_file": 4, "graph_export": 3, "reference": 4, "diff": 6, "prolog": 2, "situation": 1, "errors": 0}
 # Each engine has one home.
 HOMES = {"pyoxigraph": "graph", "rdflib": "graph", "oxrdflib": "graph", "pyshacl": "graph", "pyswip": "prolog",
          "networkx": "diagram", "graphviz": "diagram", "matplotlib": "diagram"}

@@ -10,11 +10,11 @@ import json
 import threading
 from pathlib import Path
 from typing import Any
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from . import situation as _situation
 from .errors import InputError, MachineError
-from .knowledge import Knowledge, compiled
+from .knowledge import Knowledge, compiled, notes
 from .prolog import Engine
 
 SCHEMA = "https://w3id.org/tunewise/schema/answer-1.json"
@@ -27,11 +27,12 @@ class Advisor:
 
     ``knowledge``: where it is taken from; the package's and a person's folders where nothing is said.
     ``trust``: sources whose figures stand above all others. ``as_of``: the day the question is asked
-    for (ISO date, today by default). ``timeout``: seconds for one question. Thread-safe.
+    for (ISO date, today by default). ``timeout``: seconds for one question. ``note``: told what was
+    supposed where a model's own config.json was read. Thread-safe.
     """
 
     def __init__(self, knowledge: Knowledge | None = None, *, trust: str | list[str] | None = None,
-                 as_of: str | None = None, timeout: float = 30.0) -> None:
+                 as_of: str | None = None, timeout: float = 30.0, note: Callable[[str], None] | None = None) -> None:
         self.knowledge = knowledge or Knowledge.here()
         self.timeout = timeout
         self._folder: Path | None = None
@@ -39,6 +40,7 @@ class Advisor:
         self._names: _situation.Names | None = None
         self._trust = [trust] if isinstance(trust, str) else list(trust or [])
         self._as_of = as_of
+        self._note = note or (lambda _: None)
 
     # ---- what is known -------------------------------------------------------------------------
 
@@ -46,6 +48,8 @@ class Advisor:
     def folder(self) -> Path:
         if self._folder is None:
             self._folder = compiled(self.knowledge, self.timeout)
+            for note in notes(self._folder, self.knowledge):
+                self._note(note)
         return self._folder
 
     @property
@@ -73,8 +77,21 @@ class Advisor:
         return _loaded[key]
 
     def situation(self, given: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-        """Checked inputs; see ``situation.check``. Adds the day and trusted sources."""
-        return _situation.check({**(given or {}), **more}, self.index, self.names)
+        """Checked inputs; see ``situation.check``. A model may be a config.json, or a folder that holds one."""
+        return _situation.check({**(given or {}), **more}, self.index, self.names, self._shape)
+
+    def _shape(self, name: str) -> dict[str, Any] | None:
+        if "/" not in name and not name.endswith(".json"):  # a name of the catalogue: nothing is loaded for it
+            return None
+        from . import modelconfig
+
+        if not modelconfig.is_config(name):
+            return None
+        table = self.knowledge.ontology[0] / "profiles" / "architectures.json"
+        shape, remarks = modelconfig.read(name, json.loads(table.read_text(encoding="utf8"))["types"])
+        for remark in remarks:
+            self._note(remark)
+        return shape
 
     def technique(self, name: str) -> str:
         """Id of a technique by id, label or alias; punctuation around it is forgiven."""

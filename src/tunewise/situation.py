@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from .errors import InputError
 
@@ -129,8 +129,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return values
 
 
-def check(raw: Mapping[Any, Any], index: Mapping[str, Any], names: Names | None = None) -> dict[str, Any]:
-    """Checked values by input name. Raises one InputError that tells every fault."""
+def check(raw: Mapping[Any, Any], index: Mapping[str, Any], names: Names | None = None, shape_of: Callable[[str], dict[str, Any] | None] | None = None) -> dict[str, Any]:
+    """Checked values by input name. Raises one InputError that tells every fault.
+
+    ``shape_of`` reads a file that was named where a model belongs, as inputs; None where the name is no file.
+    What is said beside the file stands above what the file says.
+    """
     names = names or Names(index)
     inputs = index["inputs"]
     by_name = {squash(key): key for key in inputs}
@@ -138,6 +142,7 @@ def check(raw: Mapping[Any, Any], index: Mapping[str, Any], names: Names | None 
         for alias in [*spec["aliases"], spec["label"]]:
             by_name.setdefault(squash(alias), key)
     out: dict[str, Any] = {}
+    read: dict[str, Any] = {}
     faults: list[str] = []
     for raw_key, raw_value in raw.items():
         key = by_name.get(squash(str(raw_key)))
@@ -151,6 +156,9 @@ def check(raw: Mapping[Any, Any], index: Mapping[str, Any], names: Names | None 
         if raw_value is None or (isinstance(raw_value, str) and raw_value.strip().casefold() in _UNKNOWN):
             continue
         try:
+            if shape_of and isinstance(raw_value, str) and inputs[key]["type"] == "Model" and (shape := shape_of(raw_value)) is not None:
+                read = {field: _single(field, value, inputs[field]["type"], inputs[field], names) for field, value in shape.items()}
+                continue
             found = _value(key, raw_value, inputs[key], names)
         except InputError as fault:
             faults.extend(fault.messages)
@@ -159,6 +167,7 @@ def check(raw: Mapping[Any, Any], index: Mapping[str, Any], names: Names | None 
             if field in out and out[field] != value:
                 faults.append(f"{field} is said twice: {_shown(out[field])} and {_shown(value)}. Say it once.")
             out[field] = value
+    out = {**read, **out}
     faults += _conflicts(out, inputs)
     if faults:
         raise InputError(*faults)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from .. import modelconfig, words
+from .. import words
 from ..advisor import Advisor
 from ..errors import InputError
 from ._shared import exit_of, ready, show_json, table, tell
@@ -18,11 +18,6 @@ COLUMNS = {"value": "", "allocated": "allocated GiB", "reserved": "reserved GiB"
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
     over, values = raw.pop("over", None), raw.pop("values", None)
-    if isinstance(raw.get("model"), str) and modelconfig.is_config(raw["model"]):
-        shape, remarks = modelconfig.read(raw.pop("model"))
-        raw = {**raw, **shape}
-        for remark in remarks:
-            print(f"note: {remark}", file=sys.stderr)
     if over:
         return grid(advisor, options, said, raw, str(over).replace("-", "_"), values)
     (technique,), situation = ready(advisor, options, said, raw, 1)
