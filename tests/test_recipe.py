@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conftest import ROOT, python
+from conftest import DAY, ROOT, python
 from tunewise import recipe
 from tunewise.errors import InputError
 
@@ -37,7 +38,7 @@ def constant(script: str, name: str) -> Any:
 
 def test_a_recipe_is_a_folder_that_stands_alone(advisor: Any) -> None:
     files = made(advisor, "qlora").files
-    assert set(files) == {"train.py", "merge.py", "requirements.txt", "README.md", "decision.json"}
+    assert set(files) == {"train.py", "merge.py", "quantize_nf4.py", "quantize_gptq.py", "requirements.txt", "README.md", "decision.json"}
     assert "import tunewise" not in files["train.py"] and files["train.py"].startswith("# /// script\n")
     assert json.loads(files["decision.json"])["verdict"] == "yes"
     assert all(line.count("==") == 1 for line in files["requirements.txt"].splitlines())
@@ -46,6 +47,23 @@ def test_a_recipe_is_a_folder_that_stands_alone(advisor: Any) -> None:
 def test_the_same_decision_gives_the_same_bytes(advisor: Any) -> None:
     assert made(advisor, "qlora").files == made(advisor, "qlora").files
     assert made(advisor, "qlora").files != made(advisor, "qlora", seq_len=512).files
+
+
+def test_another_build_of_the_knowledge_gives_the_same_bytes(advisor: Any, tmp_path: Path) -> None:
+    code = f"""
+import hashlib, sys
+from pathlib import Path
+from tunewise import Advisor, recipe
+a = Advisor(as_of={DAY!r})
+for t in ("qlora", "dpo", "full-fine-tuning"):
+    files = recipe.written(a, t, a.situation({T4!r}), None, Path("out")).files
+    print(t, hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest())
+"""
+    run = python(code, env={"TUNEWISE_CACHE": str(tmp_path / "cache"), "PYTHONHASHSEED": "7"})
+    assert run.returncode == 0, run.stderr
+    for line in run.stdout.splitlines():
+        technique, digest = line.split()
+        assert hashlib.sha256(repr(sorted(made(advisor, technique).files.items())).encode()).hexdigest() == digest, technique
 
 
 def test_every_value_that_sources_give_stands_with_its_reason(advisor: Any) -> None:
@@ -104,6 +122,41 @@ def test_every_technique_has_a_recipe_or_a_reason(advisor: Any) -> None:
 def test_what_no_longer_exists_is_refused_with_what_to_use_instead(advisor: Any) -> None:
     gone = made(advisor, "ppo")
     assert not gone.files and "1.13" in gone.told and "tunewise recipe rloo" in gone.told
+
+
+def test_a_base_on_which_a_technique_fails_is_refused_with_what_was_seen(advisor: Any) -> None:
+    with pytest.raises(InputError, match="AttributeError.*base_bits=4"):
+        made(advisor, "dora", base_bits=8)
+    assert made(advisor, "dora", base_bits=4).files
+
+
+def test_a_loop_for_one_kind_of_model_wants_such_a_model(advisor: Any) -> None:
+    with pytest.raises(InputError, match="kind vision-language.*qwen2-vl-7b|kind vision-language.*model="):
+        made(advisor, "vlm-sft", gpu="a100-80gb")
+    with pytest.raises(InputError, match="kind embedding or encoder.*bge-m3"):
+        made(advisor, "fine-tuned-embeddings")
+    with pytest.raises(InputError, match="trains no vision-language models"):
+        made(advisor, "dpo", model="llava-1.5-7b")
+    seeing = made(advisor, "qlora", model="llava-1.5-7b").files["train.py"]  # any supervised technique sees, with a model that does
+    assert "AutoModelForImageTextToText" in seeing and '"<image>' in seeing
+
+
+def test_negatives_of_a_batch_are_those_of_one_pass(advisor: Any) -> None:
+    script = made(advisor, "fine-tuned-embeddings", model="bge-m3").files["train.py"]
+    arguments = constant(script, "ARGUMENTS")
+    assert arguments["gradient_accumulation_steps"] == 1 and arguments["per_device_train_batch_size"] > constant(script, "PORTION")
+    assert arguments["batch_sampler"] == "no_duplicates" and not arguments["gradient_checkpointing"]
+
+
+@pytest.mark.parametrize("technique, wanted, not_wanted", [("lora", ("vllm serve merged", "llama-quantize", "--enable-lora --max-lora-rank 32", "uv run quantize_gptq.py"), ("text-embeddings",)),
+                                                            ("full-fine-tuning", ("vllm serve trained", "quantize_nf4.py"), ("--enable-lora", "merge.py")),
+                                                            ("dora", ("vllm serve merged", "merge.py"), ("peft.DoRA",)), ("sequence-classification", ("AutoModelForSequenceClassification",), ("vllm", "quantize"))])
+def test_what_comes_after_fits_what_training_leaves(advisor: Any, technique: str, wanted: tuple[str, ...], not_wanted: tuple[str, ...]) -> None:
+    files = made(advisor, technique, gpu="a100-80gb", model="llama-3.2-1b").files
+    after = files["README.md"].partition("## Afterwards")[2]
+    assert all(part in after for part in wanted) and not [part for part in not_wanted if part in after]
+    named = {word.strip("`.") for word in after.replace("`", " ").split() if word.startswith("quantize_") and word.endswith(".py")}
+    assert {name for name in named if "*" not in name} <= set(files)
 
 
 def test_the_data_decides_how_it_is_read(advisor: Any, tmp_path: Path) -> None:

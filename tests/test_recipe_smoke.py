@@ -23,8 +23,8 @@ ALL = os.environ.get("TUNEWISE_RECIPES") == "all"
 pytestmark = pytest.mark.skipif(not PYTHON, reason="no torch and trl here: pip install 'tunewise[recipes]', or name a Python that has them in TUNEWISE_RECIPES_PYTHON")
 
 # One of every kind: loops, adapters that sit in layers, in tokens, beside them, and what needs a pass, a hook or an optimizer of its own.
-SOME = ["adalora", "continued-pre-training", "corda", "dora", "dpo", "eva", "fine-tuned-embeddings", "full-fine-tuning", "grpo", "ia3", "kto", "llama-adapter", "lora-plus", "mpo", "oft", "on-policy-distillation",
-        "orpo", "prefix-tuning", "qlora", "reranker-ft", "reward-model", "rloo", "sequence-classification", "simpo", "vision-model-lora", "vlm-sft"]
+SOME = ["a2po", "adalora", "continued-pre-training", "corda", "dora", "dpo", "eva", "fine-tuned-embeddings", "full-fine-tuning", "gold", "grpo", "ia3", "kto", "llama-adapter", "lora-plus", "mpo", "oft", "on-policy-distillation",
+        "orpo", "prefix-tuning", "qlora", "reranker-ft", "reward-model", "rloo", "sdft", "sdpo", "sequence-classification", "simpo", "tpo", "vision-model-lora", "vlm-sft"]
 OWN = """@prefix tw: <https://w3id.org/tunewise/ns#> .
 @prefix kb: <https://w3id.org/tunewise/kb/> .
 @prefix my: <https://example.org/my/> .

@@ -18,8 +18,8 @@ files are made elsewhere; nothing is decided twice.
 
 door:answer(recipe, Q, A) :-
     get_dict(technique, Q, T), door:situation(Q, S),
-    findall(_{property:P, value:V}, ( kb:fact(T, P, V), \+ number(V) ), Fs),
-    findall(J, own_setting(T, J), Own), loops(S, T, Ls), base(S, T, Base), base_limits(T, Base, BaseLimits), launch(S, T, Launch), kinds(Ls, Kinds, OfKind), bases(Bs),
+    findall(P-V, ( kb:fact(T, P, V), \+ number(V) ), Fs0), sort(Fs0, Fs1), findall(_{property:P, value:V}, member(P-V, Fs1), Fs),
+    findall(J, own_setting(T, J), Own), loops(S, T, Ls), base(S, T, Base), base_limits(T, Base, BaseLimits), launch(S, T, Launch), kinds(Ls, Kinds, OfKind), afterwards(S, After), bases(Bs),
     findall(F, format_json(F), Formats), model_json(S, Model), optimizer_json(S, Opt), findall(J, figure(S, T, J), Figures),
     limits(T, Limits), endings(T, S, Ends), tools(T, S, Tools), door:named_json(T, L), door:situation_json(S, Sit),
     ( kb:definition(T, D) -> true ; D = "" ),
@@ -28,7 +28,7 @@ door:answer(recipe, Q, A) :-
     ( ( X = T ; lineage(T, X) ), kb:fact(X, mergesWrongly, _) -> Unmergeable = true ; Unmergeable = false ),
     built(T, Built), mergeable(S, T, Built, Mergeable),
     A = _{technique:T, label:L, definition:D, built:Built, facts:Fs, own:Own, loops:Ls, base:Base, bases:Bs, formats:Formats, model:Model, optimizer:Opt,
-          base_limits:BaseLimits, launch:Launch, kinds_with_loops:Kinds, models_of_kind:OfKind, figures:Figures, smoke:Smoke, hows:Hows, maker:Maker, teacher:Teacher, unmergeable:Unmergeable, limits:Limits, endings:Ends, tools:Tools, members:Members, mergeable:Mergeable, situation:Sit}.
+          base_limits:BaseLimits, afterwards:After, launch:Launch, kinds_with_loops:Kinds, models_of_kind:OfKind, figures:Figures, smoke:Smoke, hows:Hows, maker:Maker, teacher:Teacher, unmergeable:Unmergeable, limits:Limits, endings:Ends, tools:Tools, members:Members, mergeable:Mergeable, situation:Sit}.
 
 door:named_json(T, L) :- named(T, L).
 
@@ -76,11 +76,11 @@ loop_rank(_, T, L, 3) :- ( kb:fact(L, forModelKind, _) -> \+ other_loop(T, L) ; 
 other_loop(T, L) :- trainer(T, Tr), kb:fact(M, forTrainer, Tr), M \== L, \+ kb:fact(M, forModelKind, _), serves_objective(M, T), !.
 model_kind(S, K) :- get_dict(model, S, given(M)), atom(M), kb:fact(M, modelKind, K).
 
-loop_json(L, Tr, _{id:L, label:La, template:Te, stack:Sk, net:Ne, auto_class:Au, task_type:Tt, model_kinds:Ks, whole_batch:Wb, trainer:Tr, arguments:Ar, length_key:Le, smallest_batch:Sm, reads:Rs, pins:Pins, python:Py, signatures:Si, own:Own}) :-
-    named(L, La), kb:fact(L, template, Te), kb:fact(L, stack, Sk), kb:fact(L, net, Ne), kb:fact(L, autoClass, Au), kb:fact(L, taskType, Tt), findall(K, kb:fact(L, forModelKind, K), Ks),
-    kb:fact(C, trainer, Tr), kb:isa(C, 'TrainerClass'), kb:fact(C, argumentsClass, Ar), ( kb:fact(C, wholeBatch, Wb) -> true ; Wb = false ),
+loop_json(L, Tr, _{id:L, label:La, template:Te, stack:Sk, net:Ne, auto_class:Au, task_type:Tt, model_kinds:Ks, whole_batch:Wb, takes_adapter:Ta, also_pins:Also, trainer:Tr, arguments:Ar, length_key:Le, smallest_batch:Sm, reads:Rs, pins:Pins, python:Py, signatures:Si, own:Own}) :-
+    named(L, La), findall(X, kb:fact(L, alsoPins, X), Also), kb:fact(L, template, Te), kb:fact(L, stack, Sk), kb:fact(L, net, Ne), kb:fact(L, autoClass, Au), kb:fact(L, taskType, Tt), findall(K, kb:fact(L, forModelKind, K), Ks0), sort(Ks0, Ks),
+    kb:fact(C, trainer, Tr), kb:isa(C, 'TrainerClass'), kb:fact(C, argumentsClass, Ar), ( kb:fact(C, wholeBatch, Wb) -> true ; Wb = false ), ( kb:fact(C, takesAdapter, Ta) -> true ; Ta = true ),
     ( kb:fact(C, lengthKey, Le) -> true ; Le = '' ), ( kb:fact(C, smallestBatch, Sm) -> true ; Sm = 1 ),
-    findall(_{shape:R, label:RL}, ( kb:fact(L, reads, R), named(R, RL) ), Rs), kb:fact(L, profile, P), findall(X, ( kb:fact(P, pins, X) ; kb:fact(L, alsoPins, X) ), Pins0), sort(Pins0, Pins),
+    findall(_{shape:R, label:RL}, ( kb:fact(L, reads, R), named(R, RL) ), Rs), kb:fact(L, profile, P), findall(X, ( kb:fact(P, pins, X) ; member(X, Also) ), Pins0), sort(Pins0, Pins),
     kb:fact(P, pythonVersion, Py), kb:fact(P, signatureFile, Si), findall(J, ( own_setting(C, J) ; own_setting(L, J) ), Own).
 
 %!  kinds(+Loops, -Kinds, -Models) is det.
@@ -95,7 +95,7 @@ launch(S, T, _{id:L, label:La, definition:D, why:Why, shards:Sh, own:Own, pins:P
     get_dict(n_gpus, S, G), arg(1, G, N), number(N), N > 1,
     findall(O-X, ( kb:isa(X, 'LaunchConfiguration'), of_framework(S, X), kb:fact(X, order, O) ), Xs0), sort(Xs0, Xs1), pairs_values(Xs1, Xs),
     chosen_launch(S, T, Xs, L, Why), !,
-    named(L, La), kb:definition(L, D), kb:fact(L, launches, W), findall(P, kb:fact(W, shards, P), Sh), findall(J, own_setting(L, J), Own), findall(P, kb:fact(L, alsoPins, P), Pins).
+    named(L, La), kb:definition(L, D), kb:fact(L, launches, W), findall(P, kb:fact(W, shards, P), Sh0), sort(Sh0, Sh), findall(J, own_setting(L, J), Own), findall(P, kb:fact(L, alsoPins, P), Pins).
 launch(_, _, null).
 
 of_framework(S, X) :- get_dict(framework, S, given(F)), kb:isa(Y, 'LaunchConfiguration'), kb:fact(Y, forFramework, F), kb:fact(Y, launches, W), kb:fact(X, launches, W), !, kb:fact(X, forFramework, F).
@@ -133,7 +133,7 @@ excluded(T, W) :- ( X = T ; lineage(T, X) ), kb:fact(X, excludes, W), !.
 bases(Bs) :- findall(W, ( kb:isa(W, 'BaseWeights'), loadable(W) ), Bs).
 
 format_json(_{id:F, label:L, becomes:R, fields:Fs, turns:Tu, role:Ro, content:Co, asks:As, answers:An}) :-
-    kb:fact(F, becomes, R), named(F, L), findall(X, kb:fact(F, requiredField, X), Fs),
+    kb:fact(F, becomes, R), named(F, L), findall(X, kb:fact(F, requiredField, X), Fs0), sort(Fs0, Fs),
     part(F, turnsField, Tu), part(F, roleKey, Ro), part(F, contentKey, Co), part(F, asks, As), part(F, answers, An).
 part(F, P, V) :- ( kb:fact(F, P, V) -> true ; V = '' ).
 
@@ -150,6 +150,15 @@ figure(S, _, _{name:K, value:V, given:Given, source_label:L}) :-
     member(K, [seq_len, micro_batch, n_gpus, epochs, gradient_checkpointing, training_precision, gpu]), get_dict(K, S, G), arg(1, G, V),
     ( G = given(_) -> Given = true, L = '' ; G = assumed(_, Src), Given = false, ( kb:source(Src, L, _, _) -> true ; L = '' ) ).
 figure(S, T, _{name:effective_batch, value:V, given:false, source_label:L}) :- weigh(S, T, effective_batch, point, [w(V,Id)|_]), number(V), cited(Id, _, L, _).
+
+%!  afterwards(+Situation, -Steps) is det.
+%   What can be done with the result, in order, by tools that have not ended.
+afterwards(S, Steps) :-
+    findall(O-_{id:X, label:L, definition:D, results:Rs, classes:Cs, script:Sc, command:Co, pins:Ps, tool:TL},
+            ( kb:isa(X, 'AfterStep'), kb:fact(X, order, O), \+ tool_ended(X, S), named(X, L), kb:definition(X, D), findall(R, kb:fact(X, forResult, R), Rs), findall(C, kb:fact(X, forClass, C), Cs),
+              part(X, script, Sc), part(X, command, Co), findall(P, kb:fact(X, pins, P), Ps0), sort(Ps0, Ps), ( kb:fact(X, usesTool, To) -> named(To, TL) ; TL = '' ) ), Steps0),
+    sort(Steps0, Steps1), pairs_values(Steps1, Steps).
+tool_ended(X, S) :- kb:fact(X, usesTool, To), kb:fact(To, validUntil, U), ended(U, S).
 
 %!  limits(+Technique, -Texts) is det.
 limits(T, Ls) :- findall(L, ( ( X = T ; lineage(T, X) ), kb:fact(X, recipeLimit, L) ), Ls0), sort(Ls0, Ls).

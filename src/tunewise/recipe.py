@@ -84,12 +84,12 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
 
     plan = _Plan(make, loop, facts, signatures, own, smoke, settings, figures, form, adapter, arguments, estimate)
     pins = _pins(plan)
-    files_out, merges = _files(plan, pins, data, out)
+    files_out, result = _files(plan, pins, data, out)
     decision = {"technique": technique, "loop": loop["id"], "base": make["base"]["id"], "format": form["id"], "verdict": why["verdict"], "reason": why["reason"], "numbers": why["numbers"], "proof": why["proof"],
                 "situation": {k: v for k, v in why["situation"].items() if k != "as_of"}, "settings": {**{k: v for k, v, _ in adapter}, **decided}, "estimates": [
                     {k: e[k] for k in ("quantity", "value", "unit", "text")} for e in estimate["estimates"]], "profile": pins}
     files_out["decision.json"] = json.dumps(decision, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    files_out["README.md"] = recipe_readme.readme(make, loop, form, why, estimate, adapter, arguments, sorted(files_out), recipe_values.launch(make["launch"]), merges)
+    files_out["README.md"] = recipe_readme.readme(make, loop, form, why, estimate, adapter, arguments, sorted(files_out), recipe_values.launch(make["launch"]), result)
     told = {"make": make, "loop": loop, "form": form, "adapter": adapter, "arguments": arguments, "constants": _rows(plan, pins, [], [], data, out)}
     return Recipe(files_out, _title(plan), why["verdict"], told)
 
@@ -124,8 +124,8 @@ def _title(plan: _Plan) -> str:
     return f"{plan.make['label']}: {plan.loop['label']}" + (f" of {model['label']}" if model else "")
 
 
-def _files(plan: _Plan, pins: list[str], data: Path | None, out: Path) -> tuple[dict[str, str], bool]:
-    """The scripts and what they need beside them; and whether the result is merged."""
+def _files(plan: _Plan, pins: list[str], data: Path | None, out: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """The scripts and what they need beside them; and what training leaves: kinds of result, folders, steps that can follow."""
     make, loop, head = plan.make, plan.loop, plan.loop["task_type"] == "SEQ_CLS"
     steps = [key for key, value, _ in plan.adapter if value == "run:steps"]
     nested = {key: value for key, value, _ in plan.adapter if isinstance(value, str) and plan.signatures.knows(value)}
@@ -133,7 +133,7 @@ def _files(plan: _Plan, pins: list[str], data: Path | None, out: Path) -> tuple[
     merges = plan.adapted and make["mergeable"] is True and not make["unmergeable"] and not head
     switches = {**flags, "adapted": plan.adapted, "quantised": bool(make["base"]["own"]), "mergeable": merges, "generates": not head, "head": head, "step_hook": "stepHook" in plan.facts,
                 "run_settings": bool(steps), "maker": "optimizerFactory" in plan.facts, "prepare": "preparation" in plan.facts, "first": "firstPass" in plan.facts,
-                "calibrates": "preparation" in plan.facts or "firstPass" in plan.facts, "vision": loop["net"] == "vision", "encodes": loop["net"] == "encoder", "bottleneck": loop["template"] == "bottleneck"}
+                "calibrates": "preparation" in plan.facts or "firstPass" in plan.facts, "vision": loop["net"] == "vision", "encodes": loop["net"] == "encoder", "bottleneck": loop["template"] == "bottleneck", "wraps": plan.adapted and not loop["takes_adapter"]}
     values = {**_texts(plan, pins, steps, nested), "constants": _constants(plan, pins, steps, reading, data, out)}
     found = {"train.py": filled("train.py", values, switches), "requirements.txt": "\n".join(pins) + "\n"}
     if merges:
@@ -142,7 +142,12 @@ def _files(plan: _Plan, pins: list[str], data: Path | None, out: Path) -> tuple[
         found["reward.py"] = filled("reward.py", values, switches)
     if make["launch"]:
         found["accelerate.yaml"] = recipe_values.launch_file(make["launch"], plan.figures["n_gpus"]["value"], plan.half)
-    return found, merges
+    kinds, finished = recipe_values.results(loop, plan.adapted, merges), "merged" if merges else "trained"
+    after = [step for step in make["afterwards"] if kinds & set(step["results"]) and (not step["classes"] or make["built"] in step["classes"])]
+    for step in after:
+        if step["script"]:
+            found[step["script"]] = filled(step["script"], {**values, "finished": finished, "step_dependencies": literal(sorted({*step["pins"], *loop["also_pins"]}))}, switches)
+    return found, {"merges": merges, "finished": finished, "steps": after, "base": _hub(plan) or "BASE", "rank": recipe_values.served_rank(plan.adapter)}
 
 
 def _rows(plan: _Plan, pins: list[str], steps: list[str], reading: Rows, data: Path | None, out: Path) -> Rows:
@@ -160,7 +165,7 @@ def _rows(plan: _Plan, pins: list[str], steps: list[str], reading: Rows, data: P
         *([("CHAT_TEMPLATE", recipe_data.chat(plan.loop["net"]), "for a model that brings none")] if plan.loop["stack"] != "encoder" else []),
         *([("PORTION", recipe_values.portion(figures, plan.loop), recipe_readme.origin(figures["micro_batch"], "texts a pass"))] if plan.loop["whole_batch"] else []),
         ("DISK_GIB", recipe_values.disk(plan.estimate), "for the result and two checkpoints"),
-        *([("TEACHER", (make["teacher"] or {}).get("hub", ""), "the model whose answers are matched; it shares the tokenizer")] if plan.loop["template"] == "teacher" else []),
+        *([("TEACHER", (make["teacher"] or {}).get("hub", ""), "the model whose answers are matched; it shares the tokenizer")] if plan.loop["template"].startswith("teacher") else []),
         *([("STEP_HOOK", plan.first("stepHook"), "called after every optimizer step")] if "stepHook" in plan.facts else []),
         *([("STEPS_OF_THE_RUN", steps, "settings that are the number of optimizer steps")] if steps else []),
         *([("OPTIMIZER", {r["key"]: r["value"] for r in make["maker"]}, f"keywords of {plan.first('optimizerFactory')}")] if "optimizerFactory" in plan.facts else []),
@@ -200,7 +205,7 @@ def _texts(plan: _Plan, pins: list[str], steps: list[str], nested: dict[str, Any
         "handful": recipe_data.handful(plan.form), "shape": plan.form["becomes"], "template": loop["template"], "stack": loop["stack"], "net": loop["net"], "auto_class": loop["auto_class"],
         "more_special": ', "<image>"' if loop["net"] == "vision" else "", "compute_dtype": (", bnb_4bit_compute_dtype=dtype" + (", bnb_4bit_quant_storage=dtype" if gathers else "")) if lowered else "",
         **_split("arguments", loop["arguments"]), **_split("trainer", loop["trainer"]), **_split("maker", maker), **_split("prepare", prepare), **_split("first", first),
-        "adapter_argument": ("peft_config=config, " if loop["template"] in ("supervised", "vision") else "peft_config=adapter(len(data), smoke), ") if plan.adapted else "", "adapter_class": built, "adapter_package": built.partition(".")[0],
+        "adapter_argument": ("peft_config=config, " if loop["template"] in ("supervised", "vision") else "peft_config=adapter(len(data), smoke), ") if plan.adapted and loop["takes_adapter"] else "", "adapter_class": built, "adapter_package": built.partition(".")[0],
         "adapter_imports": "".join(f"    import {m}\n" for m in sorted({v.rpartition(".")[0] for v in nested.values()} - {built.partition(".")[0]})),
         "adapter_nested": "".join(f"    settings[{literal(k)}] = {v}()\n" for k, v in nested.items()),
         "maker": maker.rpartition(".")[2], "maker_arguments": recipe_values.maker_arguments(plan.signatures.takes(maker)) if maker else "", "prepare": prepare.rpartition(".")[2], "first": first.rpartition(".")[2],

@@ -83,9 +83,10 @@ def place(technique: str, word: str, files: Iterable[Path]) -> str:
             subject = ""
             for number, line in enumerate(file.read_text(encoding="utf8").splitlines(), 1):
                 subject = line.split()[0] if line[:1].strip() else subject
-                if f'"{word}"' in line:
+                own = subject.rpartition(":")[2] == technique
+                if f'"{word}"' in line and (own or f'tw:key "{word}"' in line):
                     here = f" ({file.name}:{number})"
-                    if subject.rpartition(":")[2] == technique:
+                    if own:
                         return here
                     elsewhere = elsewhere or here
         except OSError:

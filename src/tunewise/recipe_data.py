@@ -101,7 +101,7 @@ def _made(form: Mapping[str, Any], at: int, ask: str, good: str, bad: str) -> di
     if form["asks"] and form["answers"]:
         names = re.findall(r"\{(\w+)\}", form["asks"])
         return {**dict.fromkeys(names[1:], ""), names[0]: ask, form["answers"]: good}
-    made = {"text": f"{ask} {good} " * 12, "label": good == "5." or good == "Blue.", "prompt": ask, "completion": good, "chosen": good, "rejected": bad, "anchor": ask, "positive": good}
+    made = {"text": f"{ask} {good} " * 12, "label": good == "5." or good == "Blue.", "prompt": ask, "completion": good, "chosen": good, "rejected": bad, "anchor": ask, "positive": good, "reference": good}
     if "chosen" in form["fields"] and "prompt" not in form["fields"]:
         turn = {"role": "user", "content": ask}
         return {"chosen": [turn, {"role": "assistant", "content": good}], "rejected": [turn, {"role": "assistant", "content": bad}]}

@@ -56,32 +56,47 @@ def refusal(make: Mapping[str, Any]) -> str:
 
 
 def readme(make: Mapping[str, Any], loop: Mapping[str, Any], form: Mapping[str, Any], why: dict[str, Any], estimate: dict[str, Any], adapter: list[tuple[str, Any, str]],
-           arguments: list[tuple[str, Any, str]], files: list[str], launch: str, merges: bool) -> str:
+           arguments: list[tuple[str, Any, str]], files: list[str], launch: str, result: Mapping[str, Any]) -> str:
     """README.md of a recipe: how it was decided, the commands, what to expect, what comes after."""
-    model = make["model"]["label"] if make["model"] else "the model you name"
-    adapted = bool(adapter)
+    model = make["model"]["label"] if make["model"] else "your model"
     part = [f"# {remark(make['label'])}: {loop['label']} of {remark(model)}", "", remark(make["definition"]), "", "## Commands", "", "```sh",
-            "python -m pip install -r requirements.txt", "python train.py --smoke      # rehearse: a tiny random model, no network, no GPU",
+            "python -m pip install -r requirements.txt   # or put `uv run` before each script: it reads the versions from its head",
+            "python train.py --smoke      # rehearse: a tiny random model, no network, no GPU",
             "python train.py --dry-run    # check data, versions, GPU, disk and settings", f"{launch}              # train", "python train.py --resume     # go on from the last checkpoint"]
-    part += ["python merge.py --out merged # fold the adapter into a fresh 16-bit base"] if merges else []
+    part += ["python merge.py --out merged # fold the adapter into a fresh 16-bit base"] if result["merges"] else []
     part += ["```", "", f"Data: {form['label']} ({', '.join(form['fields'])}), from JSON, JSONL, CSV or Parquet. The first thing the script does is to check every record.",
              "A gated model wants `HF_TOKEN` in the environment; nothing secret stands in these files.", "", "## Why this", "", "```", words.text("why", why).rstrip(), "```", "", "## What to expect", "",
-             "```", words.text("estimate", estimate).rstrip(), "```", "", "The figures are for these very settings; `loss.svg` and `loss.csv` in the output folder follow the run.", "", "## Every value and its reason", ""]
+             "```", words.text("estimate", estimate).rstrip(), "```", "", "The figures are for these very settings; `loss.svg` and `loss.csv` in the output folder follow the run.", ""]
+    if launch_chosen := make["launch"]:
+        part += ["## Several GPUs", "", f"**{launch_chosen['label']}**: {remark(launch_chosen['definition'])} Chosen: {launch_chosen['why']}. `accelerate.yaml` says so to the launcher; on several machines run the same command on each,",
+                 "with `--num_machines N --num_processes ALL_GPUS --machine_rank I --main_process_ip ADDRESS --main_process_port 29500` before `train.py`.", ""]
+    part += ["## Every value and its reason", ""]
     for name, rows in (("adapter", adapter), ("training", arguments)):
         if rows:
             part += [f"| {name} | value | reason |", "|---|---|---|"]
             part += [f"| `{key}` | {_cell(value)} | {_cell(said)} |" for key, value, said in rows] + [""]
-    part += ["## Afterwards", "", f"- **Evaluate** on records that were not trained on, against the untouched {remark(model)} and against a good prompt: exact match or a judge, whichever the task has."]
-    if loop["template"] in ("reward", "classification"):
-        part += ["- **Load**: `AutoModelForSequenceClassification.from_pretrained`" + (", then `PeftModel.from_pretrained(base, \"trained\")`." if adapted else "(\"trained\").")]
-    else:
-        part += ["- **Load**: `AutoModelForCausalLM.from_pretrained(base)`, then `PeftModel.from_pretrained(model, \"trained\")`." if adapted else "- **Load**: `AutoModelForCausalLM.from_pretrained(\"trained\")`."]
-    if adapted:
-        part += ["- **Merge**: `python merge.py`. It takes a freshly loaded 16-bit base: adding to a quantised one rounds the update away." if merges else "- **Merge**: this adapter is not merged; serve it beside the base."]
-    part += ["- **Serve**: `vllm serve merged`, or for one adapter of several `vllm serve BASE --enable-lora --lora-modules mine=trained` where the server knows the adapter's kind."] if merges else ["- **Serve**: with transformers (`generate`), or a server that knows this kind of adapter."]
-    part += ["- **Shrink for a laptop**: convert the merged folder with llama.cpp's `convert_hf_to_gguf.py` and quantise it with `llama-quantize`."] if merges or not adapted else []
-    part += ["", "Files: " + ", ".join(f"`{name}`" for name in [*files, "README.md"]) + ". The same decision gives the same bytes.", ""]
+    part += [*_afterwards(loop, bool(adapter), model, result), "", "Files: " + ", ".join(f"`{name}`" for name in [*files, "README.md"]) + ". The same decision gives the same bytes.", ""]
     return "\n".join(part)
+
+
+def _afterwards(loop: Mapping[str, Any], adapted: bool, model: str, result: Mapping[str, Any]) -> list[str]:
+    """Evaluate, load, merge, make small, serve."""
+    cls, said = loop["auto_class"], ["## Afterwards", "", f"- **Evaluate** on records that were not trained on, against {remark(model)} as it was" + (
+        ": how often the right passage comes first (hits at k, MRR)." if loop["stack"] == "encoder" else " and against a good prompt: exact match or a judge, whichever the task has.")]
+    if loop["template"] == "bottleneck":
+        load = f"`net = {cls}.from_pretrained(base); adapters.init(net); net.set_active_adapters(net.load_adapter(\"trained/trained\"))`."
+    elif adapted:
+        load = f"`PeftModel.from_pretrained({cls}.from_pretrained(base), \"trained\")`."
+    else:
+        load = f"`{cls}(\"trained\")`." if loop["stack"] == "encoder" else f"`{cls}.from_pretrained(\"trained\")`."
+    said.append(f"- **Load**: {load}")
+    if adapted:
+        said.append("- **Merge**: `python merge.py`. It takes a freshly loaded 16-bit base: adding to a quantised one rounds the update away." if result["merges"] else
+                    "- **Merge**: this adapter is not merged; serve it beside the base with Transformers (`generate`), or a server that knows its kind.")
+    for step in result["steps"]:
+        command = step["command"].replace("{base}", result["base"]).replace("{finished}", result["finished"]).replace("{result}", "trained").replace("{rank}", str(result["rank"]))
+        said.append(f"- **{step['label']}**" + (f" ({step['tool']})" if step["tool"] else "") + f": `{command}`. {remark(step['definition'])}")
+    return said
 
 
 def _cell(value: Any) -> str:

@@ -109,3 +109,19 @@ def launch_file(chosen: dict[str, Any], gpus: int, half_type: str) -> str:
             lines.append(f"{above}:")
         lines.append(f"{'  ' if above else ''}{below}: {str(value).lower() if isinstance(value, bool) else value}")
     return "\n".join(lines) + "\n"
+
+
+def results(loop: dict[str, Any], adapted: bool, merges: bool) -> set[str]:
+    """Kinds of what training leaves, as profiles/afterwards.ttl names them."""
+    if loop["stack"] == "encoder":
+        return {"scorer" if loop["task_type"] == "SEQ_CLS" else "encoder"}
+    if loop["task_type"] == "SEQ_CLS":
+        return {"head"}
+    before = "vision-" if loop["net"] == "vision" else ""
+    return {"adapter", before + "merged"} if merges else {"adapter"} if adapted else {before + "whole"}
+
+
+def served_rank(adapter: Rows) -> int:
+    """The rank rounded up to a power of two from 8 on, as servers reserve it."""
+    rank = next((value for key, value, _ in adapter if key == "r" and isinstance(value, int)), 8)
+    return max(8, 1 << (rank - 1).bit_length())
