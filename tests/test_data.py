@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tunewise import data, data_check, data_detect
+from tunewise import data, data_check, data_detect, data_measure
 from tunewise.data_shape import Shape
 
 from conftest import tunewise
@@ -53,14 +53,14 @@ def test_each_format_is_known_and_each_fault_is_named(shapes: dict[str, Shape], 
 @pytest.mark.parametrize("case", CASES, ids=[c["name"] for c in CASES])
 def test_the_quick_way_passes_no_faulty_row(shapes: dict[str, Shape], case: dict[str, Any]) -> None:
     for shape in shapes.values():
-        if data_check.measure(shape)(case["record"]) is not None:
+        if data_measure.measure(shape)(case["record"]) is not None:
             assert not data_check.faults(shape, case["record"], 1, "line", ""), shape.id
 
 
 def test_sound_rows_take_the_quick_way(shapes: dict[str, Shape]) -> None:
     quick = [c for c in CASES if not c["faults"] and c["format"] and not c.get("slow")]
     assert len(quick) >= 8
-    assert [c["name"] for c in quick if data_check.measure(shapes[c["format"]])(c["record"]) is None] == []
+    assert [c["name"] for c in quick if data_measure.measure(shapes[c["format"]])(c["record"]) is None] == []
 
 
 def test_faults_are_told_by_row_with_the_remedy(tmp_path: Path) -> None:
@@ -142,6 +142,29 @@ def test_a_split_is_repeatable_loses_nothing_and_keeps_equal_questions_together(
     assert not asked[0] & asked[1] and not asked[0] & asked[2] and not asked[1] & asked[2]
 
 
+@pytest.mark.parametrize("what", ["check", "convert", "split"])
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shapes: dict[str, Shape], what: str) -> None:
+    import io
+    import sys
+
+    from tunewise import data_progress, data_write
+
+    start = jsonl(tmp_path / "s.jsonl", [{"prompt": f"p{n}", "completion": "c" * 1000} for n in range(3000)])
+    names = frozenset(f for s in shapes.values() for f in s.fields)
+    monkeypatch.setattr(data_progress, "_EVERY", 0)
+    for terminal in (True, False):
+        said = io.StringIO()
+        monkeypatch.setattr(said, "isatty", lambda terminal=terminal: terminal)
+        monkeypatch.setattr(sys, "stderr", said)
+        if what == "check":
+            data.inspect(start, shapes)
+        elif what == "convert":
+            data_write.rewrite(start, shapes["completion-format"], names, [data_write.Sink(tmp_path / "o.jsonl")], target=shapes["openai-chat-format"])
+        else:
+            data_write.Sides(start, shapes["completion-format"], names, [0.9, 0.1], 1)
+        assert ("%" in said.getvalue() and "MB/s" in said.getvalue()) is terminal and ("\n" not in said.getvalue())
+
+
 def test_one_record_is_judged_from_the_command_line_and_from_standard_input() -> None:
     answer = json.loads(told("--record", '{"instruction": "Classify", "input": "text=x"}', "--json", code=1))
     assert (answer["format"], answer["valid"], answer["missing"]) == ("alpaca-format", False, ["output"])
@@ -205,7 +228,8 @@ def test_duplicates_and_overlap_are_the_same_when_hashes_no_longer_fit_in_memory
 def test_a_format_of_ones_own_needs_one_turtle_file(advisor: Any, shapes: dict[str, Shape]) -> None:
     own = {"id": "faq", "label": "FAQ", "aliases": [], "facts": [{"property": "requiredField", "value": "frage"}, {"property": "requiredField", "value": "antwort"},
                                                                   {"property": "asks", "value": "{frage}"}, {"property": "answers", "value": "antwort"}]}
-    from tunewise.data_convert import rows_of, talk_of
+    from tunewise.data_convert import rows_of
+    from tunewise.data_talk import talk_of
     from tunewise.data_shape import shape_of
 
     mine = {**shapes, "faq": shape_of(own)}

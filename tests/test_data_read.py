@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tunewise import data_array, data_read
+from tunewise import data_array, data_lines, data_read
 from tunewise.errors import InputError
 
 ROWS = [{"instruction": f"i{n}", "input": "", "output": 'x}, {"q\\"' * (n % 4), "deep": [{"a": ["1"]}, {"a": ["2", "}"]}]} for n in range(800)]
@@ -73,7 +73,7 @@ def test_deep_nesting_is_a_fault_and_no_crash(tmp_path: Path, text: str) -> None
 
 
 def test_a_line_that_never_ends_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_read, "LONGEST", 5000)
+    monkeypatch.setattr(data_lines, "LONGEST", 5000)
     rows, numbers, faults = all_of(write(tmp_path / "a.jsonl", '{"a": 1}\n{"a": "' + "x" * 50_000 + '"}\n{"a": 2}\n'))
     assert rows == [{"a": 1}, {"a": 2}] and numbers == [1, 3] and [(f.row, f.kind) for f in faults] == [(2, "too long")]
 

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from . import data_check, data_detect, data_read
-from .data_convert import CannotBeMade, rows_of, talk_of
+from .data_convert import CannotBeMade, rows_of
+from .data_progress import Progress
 from .data_shape import Shape
+from .data_talk import talk_of
 from .errors import InputError
 
 _AT_ONCE = 5000
@@ -115,14 +117,19 @@ class Sink:
 
 
 def rows(path: Path, shape: Shape | None, names: frozenset[str]) -> Iterator[tuple[str, int, Any, str]]:
-    """Every row of a file or folder as (file, number, row, fault); the row is None where it could not be read."""
-    for file in data_read.files_of(path):
+    """Every row of a file or folder as (file, number, row, fault); the row is None where it could not be read. Shows on a terminal how far it is."""
+    files = data_read.files_of(path)
+    progress, before = Progress(sum(file.stat().st_size for file in files)), 0
+    for file in files:
         cells = data_read.kind_of(file) == "csv"
         for chunk in data_read.read(file, exact=True, fields=names):
+            progress.at(before + chunk.done)
             for fault in chunk.faults:
                 yield str(file), fault.row, None, fault.text
             for number, row in zip(chunk.numbers, chunk.rows):
                 yield str(file), number, data_detect.from_cells(shape, row) if cells and shape and isinstance(row, dict) else row, ""
+        before += file.stat().st_size
+    progress.end()
 
 
 def rewrite(path: Path, shape: Shape | None, names: frozenset[str], sinks: list[Sink], *, target: Shape | None = None, side: Any = None, lossy: bool = False) -> dict[str, Any]:

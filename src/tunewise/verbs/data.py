@@ -63,16 +63,16 @@ def _whole(raw: dict[str, Any], name: str, default: int, least: int = 0) -> int:
 
 
 def _record(raw: dict[str, Any], shapes: dict[str, Any], shape: Any, options: argparse.Namespace) -> int:
-    from .. import data, data_read, data_report
+    from .. import data, data_chunk, data_read, data_report
 
     text = str(raw["record"]).encode("utf8", "surrogateescape") if "record" in raw else data_read.standard_input()
-    row, fault = data_read.fault_of(text.strip(), 1, "record")
+    row, fault = data_chunk.fault_of(text.strip(), 1, "record")
     rows = [row]
     if fault:
         rows = []
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip():
-                one, broken = data_read.fault_of(line, number)
+                one, broken = data_chunk.fault_of(line, number)
                 if broken:
                     raise InputError(f"The record is no JSON: {(fault if len(text.splitlines()) == 1 else broken).text}.")
                 rows.append(one)
