@@ -40,17 +40,19 @@ count_in(Vs, V, N) :- findall(x, member(V, Vs), Xs), length(Xs, N).
 
 techniques(A, Role, Ts) :- findall(T, ( kb:fact(A, Role, T), kb:isa(T, 'Technique') ), Ts0), sort(Ts0, Ts).
 
-%   Leaves that make the same situation are judged together: it is ranked once.
+%   Leaves that make the same situation are judged together: it is ranked once, and planned whole only where the opening does not settle them.
 judged(Base, Leaves, I, J) :-
     findall(S0-(I0-L), nth1(I0, Leaves, S0-L), Ks), keysort(Ks, Sorted), group_pairs_by_key(Sorted, Groups),
     member(S0-Group, Groups),
     (   member(_-leaf(_,_,_,R0,D0), Group), ( R0 \== [] ; D0 \== [] )
-    ->  append(Base, S0, Ps), dict_pairs(D, s, Ps), completed(D, S), best(S, 1, First), plan(S, First, Main, Steps)
+    ->  append(Base, S0, Ps), dict_pairs(D, s, Ps), completed(D, S), best(S, 1, First), opening(S, First, Main, Opening),
+        ( member(_-leaf(_,_,_,R1,_), Group), member(X, R1), \+ ( member(step(_, Y, _), Opening), covered(Y, [X]) ) -> plan(S, First, Main, Steps) ; Steps = Opening )
     ;   Main = none, Steps = [], S = s{} ),
     member(I-leaf(T,Path,A,Rec,Dis), Group), judge(S, Main, Steps, Path, Rec, Dis, V, How, Reason),
     findall(F-X, member(F-given(X), S0), Fs), dict_pairs(SJ, _, Fs), findall(B, member(_-B, Path), Answers),
     findall([QL,AL], ( member(Q1-B, Path), named(Q1, QL), named(B, AL) ), Texts), named(Main, ML), maplist(named, Rec, RL), maplist(named, Dis, DL), ( settled(Path) -> Settled = true ; Settled = false ),
     J = _{tree:T, answer:A, path:Answers, path_text:Texts, situation:SJ, settled:Settled, recommends:Rec, recommends_labels:RL, discourages:Dis, discourages_labels:DL, verdict:V, how:How, main:Main, main_label:ML, reason:Reason}.
+
 
 % ---- the person of a path -----------------------------------------------------------------------------------
 

@@ -47,10 +47,9 @@ with_model(S, S).
 
 %   The thing of a class that the most specific advice chooses; at least Min conditions must be met.
 chosen_thing(S, Class, Min, Thing, Advice) :-
-    findall(k(N,E,Dt)-(T-A), ( kb:advice(T, choose, A), kb:isa(T, Class), obtainable(Class, T, S),
-                            assertion_applies(S, A, when, yes(N)), N >= Min,
+    findall(k(N,E,Dt)-(T-A), ( kb:advice(T, choose, A), kb:isa(T, Class), assertion_applies(S, A, when, yes(N)), N >= Min,
                             kb:assertion(A, _, Src, _, _, _), kb:source(Src, _, E, Dt) ), Ks),
-    sort(1, @>=, Ks, [_-(Thing-Advice)|_]).
+    sort(1, @>=, Ks, Sorted), member(_-(Thing-Advice), Sorted), obtainable(Class, Thing, S), !.  % only of the best is asked whether it can be had
 
 obtainable('Model', M, S) :- !, ( kb:fact(M, access, A) -> memberchk(A, [openWeights, gatedWeights]) ; true ), room_for(M, S).
 obtainable(_, _, _).
