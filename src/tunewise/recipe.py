@@ -164,6 +164,7 @@ def _rows(plan: _Plan, pins: list[str], steps: list[str], reading: Rows, data: P
         ("SEQUENCE", figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens; longer records are cut")),
         *([("CHAT_TEMPLATE", recipe_data.chat(plan.loop["net"]), "for a model that brings none")] if plan.loop["stack"] != "encoder" else []),
         *([("PORTION", recipe_values.portion(figures, plan.loop), recipe_readme.origin(figures["micro_batch"], "texts a pass"))] if plan.loop["whole_batch"] else []),
+        ("MEMORY_GIB", recipe_values.memory(plan.estimate), "the estimate for each GPU: README.md"),
         ("DISK_GIB", recipe_values.disk(plan.estimate), "for the result and two checkpoints"),
         *([("TEACHER", (make["teacher"] or {}).get("hub", ""), "the model whose answers are matched; it shares the tokenizer")] if plan.loop["template"].startswith("teacher") else []),
         *([("STEP_HOOK", plan.first("stepHook"), "called after every optimizer step")] if "stepHook" in plan.facts else []),

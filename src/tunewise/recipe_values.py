@@ -86,6 +86,13 @@ def maker_arguments(takes: list[str]) -> str:
     return "".join(f", {key}={text}" for key, text in known.items() if key in takes)
 
 
+def memory(estimate: dict[str, Any]) -> float:
+    """GiB that the estimate says are needed on each GPU, the lower end of a range; 0 where nothing is known."""
+    need = next((e["value"] for e in estimate["estimates"] if e["quantity"] == "need_gib"), None)
+    low = need[0] if isinstance(need, list) else need
+    return round(float(low), 1) if isinstance(low, (int, float)) else 0.0
+
+
 def disk(estimate: dict[str, Any]) -> int:
     """GiB of disk for the result and two checkpoints, from the memory that training needs."""
     need = next((e["value"] for e in estimate["estimates"] if e["quantity"] == "need_gib"), None)
