@@ -142,6 +142,20 @@ def test_a_split_is_repeatable_loses_nothing_and_keeps_equal_questions_together(
     assert not asked[0] & asked[1] and not asked[0] & asked[2] and not asked[1] & asked[2]
 
 
+def test_what_is_no_record_or_no_text_is_told_with_what_to_write(tmp_path: Path) -> None:
+    (tmp_path / "l.jsonl").write_text('["a"]\n["b"]\n')
+    assert "line 1: not an object but a list" in told(tmp_path / "l.jsonl", code=1)
+    out = told(jsonl(tmp_path / "n.jsonl", [{"instruction": "a", "input": None, "output": "b"}, {"instruction": "a", "input": "", "output": None}]), code=1)
+    assert 'input is null, not text. Write it as an empty text: "input": "".' in out and "output is null, not text. Fill it" in out
+    (tmp_path / "p.jsonl").write_text("{'prompt': 'a'}\n" * 2)
+    out = told(tmp_path / "p.jsonl", code=1)
+    assert "none of 2 rows could be read" in out and "json.dumps" in out
+
+
+def test_columns_that_need_only_be_renamed_are_told(tmp_path: Path) -> None:
+    assert "rename Completion to completion, Prompt to prompt: then it is prompt and completion" in told(jsonl(tmp_path / "c.jsonl", [{"Prompt": "a", "Completion": "b"}]), code=1)
+
+
 @pytest.mark.parametrize("what", ["check", "convert", "split"])
 def test_progress_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shapes: dict[str, Shape], what: str) -> None:
     import io

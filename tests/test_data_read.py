@@ -78,6 +78,22 @@ def test_a_line_that_never_ends_is_passed_over(tmp_path: Path, monkeypatch: pyte
     assert rows == [{"a": 1}, {"a": 2}] and numbers == [1, 3] and [(f.row, f.kind) for f in faults] == [(2, "too long")]
 
 
+@pytest.mark.parametrize("longest", [5000, 60_000])
+def test_a_line_that_never_ends_is_passed_over_whatever_the_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, longest: int) -> None:
+    monkeypatch.setattr(data_lines, "LONGEST", longest)
+    monkeypatch.setattr(data_lines, "CHUNK", 10_000)
+    for before in (0, 1, 700):
+        text = '{"a": 1, "b": "0123"}\n' * before + '{"a": "' + "x" * 150_000 + '"}\n{"a": 2}\n'
+        rows, numbers, faults = all_of(write(tmp_path / "a.jsonl", text))
+        assert len(rows) == before + 1 and numbers[-1] == before + 2 and [(f.row, f.kind) for f in faults] == [(before + 1, "too long")]
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_what_only_python_takes_for_json_is_a_fault(tmp_path: Path, exact: bool) -> None:
+    rows, _, faults = all_of(write(tmp_path / "a.jsonl", '{"a": 1}\n{"a": NaN}\n{"a": -Infinity}\n'), exact)
+    assert rows == [{"a": 1}] and [(f.row, f.text) for f in faults] == [(2, "NaN is no JSON"), (3, "-Infinity is no JSON")] and "null" in faults[0].remedy
+
+
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.txt"])
 def test_a_byte_order_mark_is_no_part_of_the_data(tmp_path: Path, name: str) -> None:
     text = {"a.jsonl": '{"text": "x"}', "a.json": '[{"text": "x"}]', "a.csv": "text\nx\n", "a.txt": "x\n"}[name]

@@ -45,6 +45,8 @@ def inspect(path: Path, shapes: Mapping[str, Shape], *, shape: Shape | None = No
             progress.at(before + done)
         before += file.stat().st_size
     progress.end()
+    if report.shape is None:
+        report.renames = data_detect.renamed(shapes, {str(name) for names in report.columns for name in names})
     report.duplicates, places = report.ledger.duplicates(limit)
     where = report.ledger.where({p for pair in places for p in pair})
     report.repeated = [(*where[a], *where[b]) for a, b in places]

@@ -39,6 +39,8 @@ def faults(shape: Shape, row: Any, number: int, unit: str, folder: str) -> list[
         elif field == shape.judgement:
             if not isinstance(value, (str, int)) or value == "":
                 say("wrong type", f"{field} is {shown(value)}, not a class", f"Write the class as text or as a whole number in {field}.")
+        elif value is None:
+            say("wrong type", f"{field} is null, not text", f'Write it as an empty text: "{field}": "".' if field in shape.may_be_empty else "Fill it, or leave the row out.")
         elif not isinstance(value, str):
             say("wrong type", f"{field} is {type_of(value)}, not text", f"Write {field} as text." if not isinstance(value, list) else f"This is a list: is the row in another format? Write {field} as text.")
         elif not value.strip():

@@ -38,14 +38,23 @@ class Chunk:
     done: int = 0
 
 
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
+def strict(raw: bytes) -> Any:
+    """What a text says as JSON; NaN and Infinity, which only Python's reader lets pass, are none."""
+    return json.loads(raw, parse_constant=_refuse)
+
+
 def loader(exact: bool) -> Callable[[bytes], Any]:
-    return orjson.loads if orjson is not None and not exact else json.loads
+    return orjson.loads if orjson is not None and not exact else strict
 
 
 def fault_of(raw: bytes, number: int, unit: str = "line", last: bool = False) -> tuple[Any, Fault | None]:
     """What one row says, or why it cannot be read. Slow and exact; for rows that the fast way refused."""
     try:
-        return json.loads(raw), None
+        return strict(raw), None
     except UnicodeDecodeError as fault:
         return None, Fault(number, "encoding", f"not UTF-8: byte 0x{raw[fault.start]:02x} at place {fault.start + 1}", "Write the file as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW.", unit=unit)
     except RecursionError:
@@ -55,6 +64,8 @@ def fault_of(raw: bytes, number: int, unit: str = "line", last: bool = False) ->
         said = fault.msg[:1].lower() + fault.msg[1:] if isinstance(fault, json.JSONDecodeError) else str(fault)
         if last and not raw.rstrip().endswith((b"}", b"]")):
             return None, Fault(number, "cut off", "the last line ends in the middle of a record", "The file was cut off while it was written or copied: fetch it again, or delete the line.", unit=unit)
+        if said.endswith("is no JSON"):
+            return None, Fault(number, "not JSON", said, "Write null, or leave the field out.", unit=unit)
         return None, Fault(number, "not JSON", f"no JSON: {said}{at}", _hint(raw), unit=unit)
 
 

@@ -81,6 +81,16 @@ def _known(shapes: tuple[Shape, ...]) -> frozenset[str]:
     return _names[key]
 
 
+def renamed(shapes: Mapping[str, Shape], columns: set[str]) -> tuple[str, dict[str, str]]:
+    """The label of the format whose fields the columns are but for case and spaces, and what to rename; ("", {}) where there is none."""
+    plain = {had.strip().casefold(): had for had in sorted(columns)}
+    fitting = [shape for shape in shapes.values() if not shape.markers and set(shape.required) <= set(plain)]
+    if not fitting:
+        return "", {}
+    nearest = max(fitting, key=lambda shape: (len(shape.required), not shape.turns))
+    return nearest.label, {plain[field]: field for field in sorted(nearest.required) if plain[field] != field}
+
+
 def marks(shape: Shape, row: Mapping[str, Any]) -> bool:
     """Whether a text of the row bears the format's markup."""
     return any(isinstance(v, str) and any(m in v for m in shape.markers) for v in row.values()) if shape.markers else False

@@ -16,29 +16,24 @@ def lines(stream: BinaryIO, exact: bool = False) -> Iterator[Chunk]:
     size = 0
     while True:
         line = stream.readline(LONGEST)
-        if line:
+        endless = len(line) >= LONGEST and not line.endswith(b"\n")
+        if line and not endless:
             batch.append(line)
             size += len(line)
-        if batch and (not line or size >= CHUNK):
+        if batch and (not line or endless or size >= CHUNK):
             place += size
             yield _block(batch, number + 1, place, load, final=not line)
             number += len(batch)
             batch, size = [], 0
         if not line:
             return
-        if len(line) >= LONGEST and not line.endswith(b"\n"):
-            batch.pop()
-            size -= len(line)
-            if batch:
-                yield _block(batch, number + 1, place + size, load, final=False)
-                number += len(batch)
-            place += size + len(line)
+        if endless:
+            place += len(line)
             while line and not line.endswith(b"\n"):
                 line = stream.readline(LONGEST)
                 place += len(line)
             number += 1
             yield Chunk(faults=[Fault(number, "too long", f"the line is longer than {LONGEST >> 20} MB", "No model reads a row of this length: split it, or leave it out.")], done=place)
-            batch, size = [], 0
 
 
 def _block(batch: list[bytes], first: int, place: int, load: Callable[[bytes], Any], final: bool) -> Chunk:

@@ -132,7 +132,7 @@ def guess(path: Path) -> str:
     if first == b"{":
         return "jsonl"
     if b"\0" in head:
-        raise InputError(f"{path}: this is no data file that can be read. Those are: {', '.join(KINDS)}.")
+        raise InputError(f"{path}: this is no data file that can be read. Those are: {', '.join(KINDS)}. Save a spreadsheet as CSV, unpack an archive.")
     return "text"
 
 

@@ -11,6 +11,7 @@ from . import data_check, data_detect, data_measure, data_read
 from .data_chunk import Chunk, Fault
 from .data_count import Ledger, Lengths
 from .data_shape import Shape
+from .data_words import type_of
 
 _SHOWN_COLUMNS = 1000
 
@@ -37,6 +38,7 @@ class Report:
     duplicates: int = 0
     repeated: list[tuple[str, int, str, int]] = field(default_factory=list)
     seconds: float = 0.0
+    renames: tuple[str, dict[str, str]] = ("", {})
 
     @property
     def sound(self) -> bool:
@@ -71,6 +73,10 @@ class Reader:
         report.rows += len(rows)
         if shape is None or self.quick is None or not rows:
             report.columns.update(Counter(tuple(r) for r in rows if isinstance(r, dict)))
+            for row, number in zip(rows, chunk.numbers):
+                if not isinstance(row, dict):
+                    report.faulty += 1
+                    self.tell(Fault(number, "not a record", f"not an object but {type_of(row)}", "Write one object with named fields for each row.", unit=self.unit))
             return
         if self.cells:
             rows = [data_detect.from_cells(shape, r) for r in rows]

@@ -36,6 +36,8 @@ def text(report: Report, bytes_per_token: float, source: str, quiet: bool = Fals
     faulty = f"{rows_word(report.faulty)} {'has' if report.faulty == 1 else 'have'} faults" if report.faulty else "no faults"
     if not report.rows and not report.unread:
         return f"{report.path}: no rows."
+    if not report.rows:
+        return f"{report.path}: none of {rows_word(report.unread)} could be read.\n" + "\n".join(_faults(report))
     if report.shape is None:
         return f"{report.path}: {rows_word(report.rows)} in no known format, {faulty}.\n" + "\n".join([*_unknown(report), *_faults(report)])
     head = f"{report.path}: {report.shape.label}, {rows_word(report.rows + report.unread)}, {amount(report.bytes)}: {faulty}."
@@ -74,7 +76,7 @@ def _extras(report: Report) -> str:
 def _lengths(report: Report, bytes_per_token: float, source: str) -> list[str]:
     exact = report.tokens
     lengths = exact or report.lengths
-    if not lengths.counts:
+    if not lengths.longest:
         return []
     per = 1.0 if exact else bytes_per_token
     how = "counted with the tokenizer, without a chat template" if exact else f"estimated: {bytes_per_token:g} bytes of text a token ({source}); --tokenizer tokenizer.json counts them"
@@ -91,7 +93,7 @@ def _at(report: Report, file: str, row: int) -> str:
 def _unknown(report: Report) -> list[str]:
     names = sorted({str(k) for row in report.columns for k in row})
     return [_line("fields", ", ".join(names[:20]) or "none: the rows are no objects"),
-            _line("next", "see the fields of each format: tunewise formats; then rename the columns, or declare the format in a Turtle file of your own")]
+            _line("next", f"rename {', '.join(f'{had} to {field}' for had, field in report.renames[1].items())}: then it is {report.renames[0]}" if report.renames[1] else "see the fields of each format: tunewise formats; then rename the columns, or declare the format in a Turtle file of your own")]
 
 
 def _faults(report: Report) -> list[str]:
