@@ -104,7 +104,7 @@ refuted(Id) :- kb:fact(Id, refutedBy, _), !.
 
 %!  says(+About, +Quantity, -Id) is nondet.
 %   Ids of the claims on About, else on what it is a variant of, else on its family.
-says(About, Q, Id) :- lineage(About, A), kb:claim(A, Q, _, _, _), !, kb:claimed(A, Q, Id).
+says(About, Q, Id) :- lineage(About, A), \+ \+ kb:claimed(A, Q, _), !, kb:claimed(A, Q, Id).
 
 %!  lineage(+Thing, -Ancestor) is nondet.
 lineage(A, A).

@@ -62,14 +62,14 @@ goal(Q, G) :- G =.. [Q.aim, Q.technique].
 answer(why, Q, A) :-
     situation(Q, S), T = Q.technique, best(S, 2, Ranked), opening(S, Ranked, Main, Steps),
     explain(viable(T), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame),
-    depth(Q, D), rows(Tree, D, Rows), numbers(S, Tree, all, Numbers),
+    proof_rows(Q, V, Tree, Rows), numbers(S, Tree, all, Numbers),
     place(T, Ranked, Place), kind_of(T, Kind), ( Kind == approach -> against(S, T, Ranked, Reason) ; Reason = null ), against_model(S, ModelAgainst), steps_json(Steps, SJ),
     blame_texts(Blame, BT), misses(Tree, Misses), situation_json(S, SitJ), inputs_read(Tree, Read),
     ways(Q, S, T, V, Ways), turning(Q, S, Main, Read, Turning), findall(R, member(r(R,_), Ranked), Best),
     ( avoided(S, T, Av) -> against_json(Av, Against) ; Against = null ), own_costs(T, Costs), added_json(S, T, Added),
     ( get_dict(rivals, Q, true), V \== no -> blocked_betters(S, T, Bs0), top(Bs0, 2, Bs), maplist(blocked_json(S), Bs, Blocked) ; Blocked = [] ),
     ( get_dict(who, Q, true) -> who_json(viable(T), S, Who) ; Who = [] ),
-    ( get_dict(far, Q, true) -> far_json(viable(T), S, Read, numbers, Far) ; Far = [] ),
+    ( get_dict(far, Q, true) -> far_json(viable(T), S, Tree, Read, numbers, Far) ; Far = [] ),
     A = _{technique:T, label:L, verdict:V, place:Place, recommended:Best, main:Main, plan:SJ, reason:Reason, numbers:Numbers, proof:Rows,
           depends_on:BT, misses:Misses, situation:SitJ, read:Read, advised_against:Against, kind:Kind, model_advice:ModelAgainst, not_instead:Blocked, costs:Costs, added:Added, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
     named(T, L).
@@ -91,7 +91,7 @@ answer(what_if, Q, A) :-
     ( holds(G, S) -> H = true ; H = false ), what_if(G, S, Max, Plans), maplist(plan_json(S), Plans, PJ), situation_json(S, SitJ),
     get_dict(technique, Q, T), named(T, L), A = _{technique:T, label:L, holds:H, plans:PJ, situation:SitJ}.
 answer(how_far, Q, A) :-
-    situation(Q, S), goal(Q, G), explain(viable(Q.technique), S, Tree), inputs_read(Tree, Read), far_json(G, S, Read, all, Far), situation_json(S, SitJ),
+    situation(Q, S), goal(Q, G), explain(viable(Q.technique), S, Tree), inputs_read(Tree, Read), far_json(G, S, Tree, Read, all, Far), situation_json(S, SitJ),
     get_dict(technique, Q, T), named(T, L), tree_verdict(Tree, V0), name_of(V0, V, _), A = _{technique:T, label:L, verdict:V, ranges:Far, situation:SitJ}.
 answer(who_says, Q, A) :-
     situation(Q, S), who_json(viable(Q.technique), S, Who), verdict(viable(Q.technique), S, V0), name_of(V0, V, _), situation_json(S, SitJ),
@@ -164,6 +164,10 @@ shown(P, P).
 body_reads(input(K,_), K).  body_reads(known(K,_), K).  body_reads(unset(K), K).  body_reads(claim(_,Q,_), Q).  body_reads(claimed(_,Q,_), Q).
 body_reads(not(G), R) :- body_reads(G, R).
 
+%   Who wants the proof in brief gets it whole where it failed, else the inputs that it read.
+proof_rows(Q, V, Tree, Rows) :- get_dict(proof, Q, brief), V \== no, !, findall(K, ( within(Tree, leaf(L, _, _)), ( L = input(K, _) ; L = measure(K, _) ) ), Ks0), sort(Ks0, Ks), findall(_{id:0, parent:0, kind:input, verdict:yes, field:K, text:""}, member(K, Ks), Rows).
+proof_rows(Q, _, Tree, Rows) :- depth(Q, D), rows(Tree, D, Rows).
+
 depth(Q, D) :- ( get_dict(depth, Q, D0) -> D = D0 ; D = 40 ).
 name_of(yes, yes, []).
 name_of(no, no, []).
@@ -209,7 +213,7 @@ who_json(G, S, Who) :- G =.. [_,T|_], who_says(G, S, Vs), findall(_{source:Src, 
 refuted_of(S, T, Src, Rs) :-
     findall(Tx, ( lineage(T, A), kb:requirement(A, Q), kb:claimed(A, Q, Id), refuted(Id), kb:assertion(Id, _, Src, _, _, _), assertion_applies(S, Id, when, R), R \== no,
                   findall(_{part:P, value:V}, kb:claim_part(Id, P, V), Ps), parts_text(Q, Ps, Tx) ), Rs0), sort(Rs0, Rs).
-far_json(G, S, Read, Kinds, Far) :- findall(J, ( member(K, Read), kb:input(K), get_dict(K, S, _), ( Kinds == all -> true ; numeric(K) ), how_far(G, S, K, R, Now), range_json(K, R, Now, J) ), Far).
+far_json(G, S, Tree, Read, Kinds, Far) :- findall(J, ( member(K, Read), kb:input(K), get_dict(K, S, _), ( Kinds == all -> true ; numeric(K) ), how_far(G, S, Tree, K, R, Now), range_json(K, R, Now, J) ), Far).
 range_json(K, range(L,H), Now, _{field:K, label:La, low:L, high:H, now:Now, min:Lo, max:Hi}) :- named(K, La), kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _).
 range_json(K, values(Vs,N), Now, _{field:K, label:La, values:Vs, of:N, now:Now}) :- named(K, La).
 

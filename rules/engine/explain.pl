@@ -20,11 +20,13 @@ Guarantee: the verdict of the tree is the verdict of the compiled rules.
 
 %!  verdict(+Goal, +Situation, -Verdict) is det.
 %   By the compiled rules: yes, no or maybe.
+%   Where nothing open was read on the way, both readings of the clauses are one, and one is enough.
+verdict(Goal, S, V) :- V == yes, !, plain_goal(Goal, S, sure, G), \+ \+ call(G).
 verdict(Goal, S, V) :-
-    plain_goal(Goal, S, sure, G1),
-    (   \+ \+ call(G1) -> V = yes
-    ;   plain_goal(Goal, S, maybe, G2), \+ \+ call(G2) -> V = maybe
-    ;   V = no ).
+    nb_setval(opened, false), plain_goal(Goal, S, maybe, G2),
+    (   \+ call(G2) -> V = no
+    ;   ( nb_getval(opened, false) ; plain_goal(Goal, S, sure, G1), \+ \+ call(G1) ) -> V = yes
+    ;   V = maybe ).
 
 plain_goal(Leaf, S, M, leaves:plain(Leaf, S, M)) :- leaf_of(Leaf), !.
 plain_goal(Goal, S, M, kb:Plain) :- Goal =.. L, append(L, [S,M], L2), Plain =.. L2.

@@ -15,7 +15,7 @@ raw(carrier/3).  raw(claim_row/5).  raw(assertion/6).  raw(source/4).  raw(evide
 raw(text/2).  raw(class_of_quantity/2).  raw(item/3).  raw(tree_figure/5).  raw(tree_place/3).  raw(saying/12).  raw(ranked_by/6).
 
 %!  derived(?Name/Arity) is nondet.
-derived(claim/5).  derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/5).  derived(trainable/1).  derived(carried/2).
+derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/5).  derived(trainable/1).  derived(carried/2).
 derived(default_of/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).  derived(needs/3).  derived(dated/3).  derived(chosen_where/4).  derived(silent/1).  derived(against/2).  derived(commonest/1).
 
 :- forall(( raw(P) ; derived(P) ), ( multifile(P), dynamic(P), discontiguous(P) )).
@@ -26,7 +26,7 @@ derived(default_of/2).  derived(item_source/3).  derived(input/1).  derived(conc
 %!  derive is det.
 derive :-
     inherit,
-    forall(claim_row(Id, A, Q, Part, V), ( once_only(claimed(A, Q, Id)), once_only(claim(A, Q, Id, x, x)), once_only(claim_part(Id, Part, V)) )),
+    forall(claim_row(Id, A, Q, Part, V), ( once_only(claimed(A, Q, Id)), once_only(claim_part(Id, Part, V)) )),
     forall(input(F, _, _), once_only(input(F))),
     forall(class_of_quantity(Q, C), ( quantity(F, _, C, _, _, _, _, _, _, _, _, _), input(F), \+ carried(Q, _) -> once_only(carried(Q, F)) ; true )),
     forall(( quantity(F, _, _, _, D, _, _, _, _, _, _, _), D \== '' ), once_only(default_of(F, D))),
@@ -39,7 +39,8 @@ derive :-
     forall(( input(Q), \+ carrier(Q, _, _), \+ concluded(Q), quantity(Q, _, Type, _, _, _, _, _, _, _, _, _), \+ memberchk(Type, [integer, number]) ), once_only(silent(Q))),
     forall(( advice(X, avoid, A), isa(T, 'Technique'), ( X = T ; of_family(T, X) ) ), once_only(against(T, A))),
     index_advice,
-    settle_all.
+    settle_all,
+    retractall(claim_row(_, _, _, _, _)).   % told by claimed/3 and claim_part/3 now
 
 %   Advice that chooses an approach, by what it demands of the quantity that most advice speaks of; '' where nothing.
 index_advice :-

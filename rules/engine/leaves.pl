@@ -73,14 +73,17 @@ worse(_, R, R).
 
 plain(Lit, S, M) :- leaf(Lit, S, R, _), accept(M, R).
 
-accept(_, yes).
-accept(maybe, maybe(_)).
+accept(_, yes) :- !.
+accept(M, maybe(_)) :- opened(M).
+
+%   Something open was read: mode maybe takes it as enough, and explain:verdict/3 must ask twice.
+opened(M) :- nb_setval(opened, true), M == maybe.
 
 fact_plain(A, P, B, M) :- nonvar(A), A = unknown(_), !, plain(fact(A,P,B), s{}, M).
 fact_plain(A, P, B, M) :- nonvar(B), B = unknown(_), !, plain(fact(A,P,B), s{}, M).
 fact_plain(A, P, B, _) :- kb:fact(A, P, B).
 
-isa_plain(X, _, M) :- nonvar(X), X = unknown(_), !, M == maybe.
+isa_plain(X, _, M) :- nonvar(X), X = unknown(_), !, opened(M).
 isa_plain(X, C, _) :- kb:isa(X, C).
 
 unset_plain(K, S) :- \+ stated(S, K, _).
@@ -89,7 +92,7 @@ compared(M, Op, A, B) :- compare_values(Op, A, B, R), !, accept(M, R).
 
 equal(M, A, B) :- same(A, B, R), accept(M, R).
 
-distinct(M, A, B) :- ( same(A, B, R) -> R = maybe(_), M == maybe ; true ).
+distinct(M, A, B) :- ( same(A, B, R) -> R = maybe(_), opened(M) ; true ).
 
 unless(sure, maybe, G) :- \+ G.
 unless(maybe, sure, G) :- \+ G.

@@ -1,4 +1,4 @@
-:- module(whatif, [what_if/4, how_far/5, who_says/3, holds/2, settles_most/3, assumptions/4, numeric/1]).
+:- module(whatif, [what_if/4, how_far/6, who_says/3, holds/2, settles_most/3, assumptions/4, numeric/1]).
 
 /** <module> What would have to change, how far a verdict holds, who says so
 
@@ -11,13 +11,33 @@ Every plan is verified by the compiled rules before it is offered.
 :- use_module(claims).
 :- use_module(explain).
 :- use_module(rank).
+:- use_module(language, [leaf_of/1]).
 :- use_module(library(lists)).
 :- use_module(library(apply)).
 
 %!  holds(+Goal, +Situation) is semidet.
 holds(recommended(T), S) :- !, verdict(viable(T), S, V), V \== no, recommended(S, T).
 holds(not(G), S)         :- !, verdict(G, S, no).
+holds(all(Gs), S)        :- !, forall(member(G, Gs), verdict(G, S, yes)).
 holds(G, S)              :- verdict(G, S, yes).
+
+%   narrowed(+Goal, +Fields, +Situation, -Goal) is semidet.
+%   What is left of a goal if only these fields change: the parts of its only rule that read one; fails where
+%   another part does not hold. Reading is found out with a trap in a field's place, which nobody can look into unnoticed.
+narrowed(Goal, Ks, S, all(Gs)) :-
+    parts(Goal, Parts), !,
+    foldl(trapped, Ks, S, S1), partition(springs(S1), Parts, Gs, Others), holds(all(Others), S).
+narrowed(Goal, _, _, Goal).
+
+parts(all(Gs), Gs) :- !.
+parts(Goal, Body) :-
+    findall(Goal-Body0, kb:rule(_, Goal, Body0, _, _), [Goal-Body]),
+    forall(member(L, Body), ( ground(L), ( leaf_of(L) -> L = isa(_, _) ; true ) )).
+
+trapped(K, S0, S) :- put_dict(K, S0, trap, S1), findall(F, ( kb:carrier(F, K, _), get_dict(F, S1, _) ), Fs), foldl(trap, Fs, S1, S).
+trap(F, S0, S) :- put_dict(F, S0, trap, S).
+
+springs(S, G) :- catch(( verdict(G, S, _), fail ), error(type_error(compound, trap), _), true).
 
 changed(S0, Changes, S) :- foldl(change, Changes, S0, S).
 change(K-V, S0, S) :- S1 = S0.put(K, given(V)), drop_carried(K, S1, S).
@@ -64,8 +84,8 @@ sublist_of([], _).
 sublist_of([K|Ks], Keys) :- append(_, [K|Rest], Keys), sublist_of(Ks, Rest).
 
 try(_, _, Set, Found, Found) :- member(plan(_, Cs, _), Found), forall(member(change(K,_,_,_), Cs), memberchk(K, Set)), !.
-try(Goal, S, Set, Found0, Found) :-
-    findall(plan(E, Cs, 0), proposal(Goal, S, Set, E, Cs), Ps0),
+try(Goal0, S, Set, Found0, Found) :-
+    findall(plan(E, Cs, 0), ( narrowed(Goal0, Set, S, Goal), proposal(Goal, S, Set, E, Cs) ), Ps0),
     (   Ps0 == [] -> Found = Found0
     ;   sort(1, @=<, Ps0, [plan(E, Cs, _)|Others]), length(Others, N), append(Found0, [plan(E, Cs, N)], Found) ).
 
@@ -123,7 +143,7 @@ start_of(K, _, V, From) :- kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _), ( 
 
 %   edge: From fails (or is the start), To works; the closest value to From that works.
 edge(Goal, K, S, From, _, From) :- changed(S, [K-From], S1), holds(Goal, S1), !.
-edge(Goal, K, S, From, To, Edge) :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), bisect(Type, 200, Goal, K, S, From, To, Edge).
+edge(Goal, K, S, From, To, Edge) :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), changed(S, [K-To], S1), narrowed(Goal, [K], S1, G), bisect(Type, 200, G, K, S, From, To, Edge).
 
 bisect(Type, N, Goal, K, S, Bad, Good, Edge) :-
     (   ( N =:= 0 ; close_enough(Type, Bad, Good) ) -> Edge = Good
@@ -151,37 +171,60 @@ cost(K, From, To, C) :-
 
 % ---- how far ------------------------------------------------------------------------------------------------
 
-%!  how_far(+Goal, +Situation, +Field, -Range, -Now) is semidet.
+%!  how_far(+Goal, +Situation, +Tree, +Field, -Range, -Now) is semidet.
 %   range(Low, High) around the present value, or values(Names, Total): where the verdict stays what it is.
-how_far(Goal, S, K, Range, Now) :-
-    once(input_value(S, K, Now)), known_value(Now), ( holds(Goal, S) -> G = Goal ; G = not(Goal) ), holds(G, S),
+%   Tree is the goal's proof: figures that it compares the field with are likely edges.
+how_far(Goal, S, Tree, K, Range, Now) :-
+    once(input_value(S, K, Now)), known_value(Now), ( holds(Goal, S) -> narrowed(Goal, [K], S, G) ; G = not(Goal) ), holds(G, S),
     (   numeric(K)
-    ->  kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _),
-        stretch(G, K, S, Now, Lo, L), stretch(G, K, S, Now, Hi, H), Range = range(L, H)
+    ->  kb:quantity(K, _, Type, _, _, Lo, Hi, _, _, _, _, _), borders(Tree, K, Now, Bs),
+        stretch(G, K, S, Type, Bs, Now, Lo, L), stretch(G, K, S, Type, Bs, Now, Hi, H), Range = range(L, H)
     ;   kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _),
         findall(V, candidate_or_now(K, S, Type, V), Vs0), sort(Vs0, Vs), length(Vs, Total),
         findall(V, ( member(V, Vs), changed(S, [K-V], S1), holds(G, S1) ), Ok), Range = values(Ok, Total) ).
 
+borders(Tree, K, Now, Bs) :-
+    findall(B, ( landmark(K, B) ; within(Tree, leaf(C, _, compare)), C =.. [_,X,Y], ( X == Now -> B = Y ; Y == Now -> B = X ), number(B), B =\= Now ), Bs0), sort(Bs0, Bs).
+
 candidate_or_now(K, S, _, V) :- candidate(K, S, V, _).
 candidate_or_now(K, S, _, V) :- input_value(S, K, V).
 
-stretch(G, K, S, _, End, End) :- changed(S, [K-End], S1), holds(G, S1), !.
-stretch(G, K, S, Now, End, Edge) :-
-    kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), bisect(Type, 200, G, K, S, End, Now, Edge).
+stretch(G, K, S, _, _, _, End, End) :- changed(S, [K-End], S1), holds(G, S1), !.
+stretch(G, K, S, Type, Bs, Now, End, B) :-
+    member(B, Bs), ( Now =< B, B < End -> Step = 1 ; End < B, B =< Now -> Step = -1 ),
+    changed(S, [K-B], S1), holds(G, S1), one_further(Type, Step, B, C), changed(S, [K-C], S2), \+ holds(G, S2), !.
+stretch(G, K, S, integer, _, Now, End, Edge) :- Now > 0, End > Now, !, leap(G, K, S, Now, End, Edge).
+stretch(G, K, S, Type, _, Now, End, Edge) :- bisect(Type, 200, G, K, S, End, Now, Edge).
+
+one_further(integer, Step, B, C) :- C is B+Step.
+one_further(number, Step, B, C)  :- C is B+Step*0.01.
+
+%   Twice as far each time, then drawn back.
+leap(G, K, S, Good, End, Edge) :-
+    Next is Good*2,
+    (   Next >= End -> bisect(integer, 200, G, K, S, End, Good, Edge)
+    ;   changed(S, [K-Next], S1), holds(G, S1) -> leap(G, K, S, Next, End, Edge)
+    ;   bisect(integer, 200, G, K, S, Next, Good, Edge) ).
 
 % ---- who says so ----------------------------------------------------------------------------------------------
 
 %!  who_says(+Goal, +Situation, -Verdicts) is det.
 %   says(Source, Verdict): the verdict under each source's own numbers, of all sources whose claims the answer read.
 who_says(Goal, S, Verdicts) :-
-    explain(Goal, S, Tree), sources_of(Tree, Sources),
-    findall(says(Src, V), ( member(Src, Sources), put_dict(trust, S, given([Src]), S1), verdict(Goal, S1, V) ), Verdicts).
+    explain(Goal, S, Tree), sources_of(Tree, Sources), verdict(Goal, S, V0), findall(Src, ( differing(Tree, Id), kb:assertion(Id, _, Src, _, _, _) ), Ds0), sort(Ds0, Differing),
+    findall(says(Src, V), ( member(Src, Sources), ( memberchk(Src, Differing) -> put_dict(trust, S, given([Src]), S1), verdict(Goal, S1, V) ; V = V0 ) ), Verdicts).
+
+%   Only a claim that lost, or one that a rule would read if its source were trusted, can change the verdict.
+differing(Tree, Id) :- within(Tree, leaf(_,_,Note)), ( Note = claim(_,_,_,claim(_,D)) -> true ; Note = requirement(_,_,_,Bs), member(b(_,_,claim(_,D)), Bs) ), member(d(_,Id), D).
+differing(Tree, Id) :- testifies(Tree, Id).
 
 sources_of(Tree, Sources) :-
     findall(Src, ( said_in(Tree, Id), kb:assertion(Id, _, Src, _, _, _) ), Ss), sort(Ss, Sources).
 
 said_in(Tree, Id) :- within(Tree, leaf(_,_,Note)), note_claim(Note, Id).
-said_in(Tree, Id) :- within(Tree, node(G,_,_,_,_)), G =.. [Q,T|_], atom(T), kb:fact(Q, testifiedBy, Q2), \+ kb:fact(Q2, comparedWith, _), says(T, Q2, Id), \+ refuted(Id).
+said_in(Tree, Id) :- testifies(Tree, Id).
+
+testifies(Tree, Id) :- within(Tree, node(G,_,_,_,_)), G =.. [Q,T|_], atom(T), kb:fact(Q, testifiedBy, Q2), \+ kb:fact(Q2, comparedWith, _), says(T, Q2, Id), \+ refuted(Id).
 
 note_claim(claim(_,_,_,claim(Id,_)), Id).
 note_claim(claim(_,_,_,claim(_,D)), Id) :- member(d(_,Id), D).

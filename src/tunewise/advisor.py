@@ -64,6 +64,10 @@ class Advisor:
             self._names = _situation.Names(self.index)
         return self._names
 
+    def begin(self) -> None:
+        """Starts the engine without waiting for it; a question asked meanwhile waits."""
+        self.engine  # noqa: B018
+
     @property
     def engine(self) -> Engine:
         key = str(self.folder)
@@ -71,9 +75,7 @@ class Advisor:
             if key not in _loaded:
                 if _loaded:
                     raise MachineError("One process holds one knowledge base. Start another process for another one.")
-                engine = Engine()
-                engine.load(self.folder / "state.prc", json.loads((self.folder / "swipl.json").read_text(encoding="utf8")))
-                _loaded[key] = engine
+                _loaded[key] = Engine(self.folder / "state.prc", json.loads((self.folder / "swipl.json").read_text(encoding="utf8")))
         return _loaded[key]
 
     def situation(self, given: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:

@@ -98,12 +98,14 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     from .advisor import Advisor
     from .folders import Knowledge
 
-    words, raw = inputs(options, rest)
     if not 0 < options.timeout <= 600:
         raise InputError(f"--timeout {options.timeout:g} is out of range: it goes from above 0 to 600 seconds.")
     knowledge = Knowledge.here(options.knowledge, trust_rules=options.trust_rules, endpoint=options.endpoint)
     advisor = Advisor(knowledge, trust=options.trust, as_of=options.as_of, timeout=options.timeout, note=lambda text: print(f"note: {text}", file=sys.stderr))
     verb = importlib.import_module(f"tunewise.verbs.{options.verb.replace('-', '_')}")
+    if hasattr(verb, "ready"):  # it will ask about a situation: the engine starts while the situation is read
+        advisor.begin()
+    words, raw = inputs(options, rest)
     return int(verb.run(advisor, options, words, raw))
 
 

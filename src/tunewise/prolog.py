@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from .errors import KnowledgeError, MachineError
+from .errors import MachineError
 
 NO_SWIPL = ("SWI-Prolog was not found. Install it (apt install swi-prolog-nox, brew install swi-prolog), "
             "or set LIBSWIPL_PATH and SWI_HOME_DIR.")
@@ -54,27 +54,29 @@ class Engine:
     _jobs: SimpleQueue[_Job] = SimpleQueue()
     _lock = threading.Lock()
 
-    def _run(self, function: Any, *args: Any, timeout: float = 60.0) -> Any:
+    def __init__(self, state: Path, swipl: dict[str, str]) -> None:
+        """Starts Prolog with a saved state and does not wait; ``swipl`` says where its library and home lie, empty where unknown."""
         with Engine._lock:
             if Engine._worker is None:
                 Engine._worker = threading.Thread(target=_serve, args=(Engine._jobs,), daemon=True, name="swipl")
                 Engine._worker.start()
-        job = _Job(function, args)
-        Engine._jobs.put(job)
+        self._started = _Job(_start, (state, swipl))
+        Engine._jobs.put(self._started)
+
+    @staticmethod
+    def _result(job: _Job, timeout: float) -> Any:
         if not job.done.wait(timeout):
             raise MachineError(f"No answer within {timeout:g} seconds. Ask for less, or give more time with --timeout.")
         if job.fault is not None:
             raise job.fault
         return job.result
 
-    def load(self, state: Path, swipl: dict[str, str], timeout: float = 120.0) -> None:
-        """Starts Prolog with a saved state; ``swipl`` says where its library and home lie, empty where unknown."""
-        self._run(_start, state, swipl, timeout=timeout)
-
     def ask(self, predicate: str, question: dict[str, Any], timeout: float = 60.0) -> Any:
         """Calls door:predicate(+JSON, -JSON)."""
-        text = self._run(_call, "door", predicate, json.dumps(question, ensure_ascii=False), timeout=timeout)
-        return json.loads(text)
+        self._result(self._started, 120.0)
+        job = _Job(_call, ("door", predicate, json.dumps(question, ensure_ascii=False)))
+        Engine._jobs.put(job)
+        return json.loads(self._result(job, timeout))
 
 
 def _serve(jobs: SimpleQueue[_Job]) -> None:

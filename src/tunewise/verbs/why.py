@@ -14,6 +14,7 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
         answer = advisor.ask("about", situation, technique=technique)
         tell("general", answer, options)
         return 0
-    answer = advisor.ask("why", situation, technique=technique, ways=2, far=not options.quiet, who=not options.quiet, rivals=not options.quiet)
+    answer = advisor.ask("why", situation, technique=technique, ways=2, far=not options.quiet, who=not options.quiet, rivals=not options.quiet,
+                         **({} if options.json or options.all else {"proof": "brief"}))
     tell(options.verb, answer, options)
     return 1 if answer["advised_against"] and answer["verdict"] != "no" else exit_of(answer["verdict"])
