@@ -1,6 +1,8 @@
 """Pictures: safe in every format, readable by everyone, the same bytes twice, and fresh."""
 from __future__ import annotations
 
+import itertools
+import math
 import re
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import pytest
 
 from conftest import ROOT, python, tunewise
 from tunewise import diagram, diagram_dot, diagram_kept, diagram_map, diagram_mermaid, diagram_render
-from tunewise.diagram_style import LIMIT, PAPER, PAPER_DARK, TONES, Box, contrast, light_to_dark, picture, wrapped
+from tunewise.diagram_style import EDGE, EDGE_DARK, LIMIT, MUTED, MUTED_DARK, PAPER, PAPER_DARK, TONES, Box, contrast, light_to_dark, picture, wrapped
 from tunewise.diagram_tree import MOST, parts, source_tree
 from tunewise.errors import InputError
 
@@ -61,15 +63,42 @@ def test_no_label_becomes_markup_in_mermaid() -> None:
             assert re.fullmatch(r'\s+n\d+\W{1,2}"[^"`<>|\[\]{}\\]*(<br/>[^"`<>|\[\]{}\\]*)*"\W{1,2}', line), line
 
 
-def test_colours_have_contrast_and_every_tone_a_line_and_a_word_of_its_own() -> None:
-    for name, tone in TONES.items():
-        for fill, line, ink in (tone.light, tone.dark):
-            assert contrast(ink, fill) >= 4.5, name
-            assert contrast(line, fill) >= 2.2, name
-    assert contrast(TONES["no"].light[1], PAPER) >= 3 and contrast(TONES["no"].dark[1], PAPER_DARK) >= 3
+def test_text_and_lines_have_contrast_in_light_and_dark() -> None:
+    """WCAG AA: 4.5 for text, 3 for lines that mean something."""
+    for at, paper, muted, edge in (("light", PAPER, MUTED, EDGE), ("dark", PAPER_DARK, MUTED_DARK, EDGE_DARK)):
+        note = getattr(TONES["contested"], at)[2]
+        assert contrast(muted, paper) >= 4.5 and contrast(edge, paper) >= 3
+        for name, tone in TONES.items():
+            fill, line, ink = getattr(tone, at)
+            assert contrast(ink, fill) >= 4.5 and contrast(ink, paper) >= 4.5, (name, at)
+            assert contrast(muted, fill) >= 4.5 and contrast(note, fill) >= 4.5, (name, at, "small text on it")
+            assert contrast(line, paper) >= 3, (name, at, "line")
+    assert len(set(light_to_dark().values())) == len(light_to_dark())
+
+
+def test_meaning_never_hangs_on_colour_alone() -> None:
     judging = [TONES[t] for t in ("yes", "no", "depends", "contested")]
     assert len({t.line for t in judging}) == len({t.word for t in judging}) == len(judging)
-    assert len(set(light_to_dark().values())) == len(light_to_dark())
+
+
+# Machado, Oliveira and Fernandes 2009, severity 1.0: what the three kinds of colour-blind readers see.
+BLIND = {"protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+         "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+         "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900))}
+
+
+@pytest.mark.parametrize("kind", BLIND)
+@pytest.mark.parametrize("at", ["light", "dark"])
+def test_verdicts_stay_apart_for_the_colour_blind(kind: str, at: str) -> None:
+    """Lines of what holds, fails and is open differ by 12 or more in CIELAB (2.3 is just noticeable)."""
+    def seen(colour: str) -> tuple[float, float, float]:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5))]
+        r, g, b = (min(max(sum(x * y for x, y in zip(row, linear)), 0.0), 1.0) for row in BLIND[kind])
+        x, y, z = (v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in ((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047, 0.2126 * r + 0.7152 * g + 0.0722 * b, (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883))
+        return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+    for one, two in itertools.combinations(("yes", "no", "depends"), 2):
+        assert math.dist(seen(getattr(TONES[one], at)[1]), seen(getattr(TONES[two], at)[1])) >= 12, (one, two)
 
 
 def test_a_picture_says_what_it_is_to_those_who_cannot_see_it(gallery: diagram.Gallery, t4: dict[str, Any]) -> None:
@@ -85,7 +114,7 @@ def test_a_picture_says_what_it_is_to_those_who_cannot_see_it(gallery: diagram.G
 
 @pytest.mark.parametrize("words", [["why", "qlora"], ["why-not", "full-fine-tuning"], ["what-if", "full-fine-tuning"], ["map"], ["map", "lora"], ["map", "peft"], ["rules"], ["rules", "memory"], ["classes"], ["tree-method-selection"], ["quality"], ["memory", "lora", "qlora"]])
 def test_the_same_question_gives_the_same_bytes(gallery: diagram.Gallery, t4: dict[str, Any], words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gallery, "conformance", list)
+    monkeypatch.setattr(gallery, "conformance", lambda tree: [])
     forms = ("svg", "png", "pdf") if words[0] in ("quality", "memory") else diagram.FORMATS
     for form in forms:
         one, two = (diagram.drawn(gallery, words, t4, form) for _ in range(2))

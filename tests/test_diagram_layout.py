@@ -19,7 +19,7 @@ PAGE = 1200  # points: at a reading width of 1,000 pixels letters of 12 points a
 def pictures(advisor: Any) -> dict[str, Any]:
     """Every kept picture of boxes, as a graph; conformance is not what is tested here."""
     gallery = diagram.Gallery(advisor)
-    gallery.conformance = list  # type: ignore[method-assign]
+    gallery.conformance = lambda tree: []  # type: ignore[method-assign]
     out = {}
     for entry in diagram_kept.entries(gallery, ROOT / "diagrams"):
         if entry["words"][0] not in ("quality", "memory"):

@@ -127,8 +127,7 @@ class Gallery:
         from .diagram_tree import source_tree
 
         tree, start = self._tree_named(name)
-        leaves = [row for row in self.conformance() if row["tree"] == tree]
-        return self.dated(source_tree(self.advisor.ask("tree", {}, tree=tree), leaves, self.links(), start))
+        return self.dated(source_tree(self.advisor.ask("tree", {}, tree=tree), self.conformance(tree), self.links(), start))
 
     def trees(self) -> dict[str, list[str]]:
         """Source trees by id, each with its label and other names."""
@@ -152,19 +151,18 @@ class Gallery:
         near = difflib.get_close_matches(squash(name), [*known, "why", "map", "rules", "classes", "decision", "quality", "memory"], n=1)
         raise InputError(f"No diagram '{name[:60]}'.{f' Did you mean {known.get(near[0], near[0])}?' if near else ''} List them: tunewise diagram --list")
 
-    def conformance(self) -> list[dict[str, Any]]:
-        """Every leaf of every source tree against the rules; kept beside the compiled knowledge, since it takes a while."""
-        if "conformance" not in self._asked:
-            file = self.advisor.folder / f"conformance-{self.advisor._day()}.json"
+    def conformance(self, tree: str) -> list[dict[str, Any]]:
+        """Every leaf of a source tree against the rules; kept beside the compiled knowledge, since it takes a while."""
+        key = f"conformance {tree}"
+        if key not in self._asked:
+            file = self.advisor.folder / f"{tree}-{self.advisor._day()}.json"
             try:
                 rows = json.loads(file.read_text(encoding="utf8"))
             except (OSError, ValueError):
-                patience, self.advisor.timeout = self.advisor.timeout, max(self.advisor.timeout, 300.0)
-                rows = self.advisor.ask("conformance", {})["leaves"]
-                self.advisor.timeout = patience
+                rows = self.advisor.ask("conformance", {}, tree=tree)["leaves"]
                 _kept_beside(file, rows)
-            self._asked["conformance"] = rows
-        return list(self._asked["conformance"])
+            self._asked[key] = rows
+        return list(self._asked[key])
 
     def decision(self, over: str, situation: dict[str, Any], title: str = "") -> tuple[Any, Any]:
         """(picture, (head, rows) of its table) of the tree that the rules imply over some inputs."""

@@ -43,18 +43,19 @@ def made(gallery: Gallery, folder: Path) -> Iterator[tuple[str, bytes]]:
 def entries(gallery: Gallery, folder: Path) -> list[dict[str, Any]]:
     """Kept pictures with their situations checked; families and source trees follow the knowledge."""
     out = []
+    labels = gallery.advisor.index["labels"]
     for entry in kept(folder):
         situation = gallery.advisor.situation(entry.get("situation") or {})
         words = str(entry["draw"]).split()
         plotted = words[0] in ("quality", "memory")
         forms = ["svg"] if plotted else ["svg", "dot", *(["mermaid"] if entry.get("mermaid") else []), *(["md", "csv"] if words[0] == "decision" else [])]
-        out.append({**entry, "words": words, "situation": situation, "forms": forms})
-    labels = gallery.advisor.index["labels"]
+        out.append({"title": labels.get(words[-1], entry["name"]), **entry, "words": words, "situation": situation, "forms": forms})
     for family in sorted(gallery.advisor.index["names"]["Family"]):
         out.append({"name": f"family-{family}", "section": "Families", "title": labels.get(family, family), "kind": "family", "words": ["map", family], "situation": {}, "forms": ["svg", "dot"]})
     for tree, names in sorted(gallery.trees().items()):
-        out.append({"name": tree, "section": "Source trees", "title": names[0], "words": [tree], "situation": {}, "forms": ["svg", "dot"]})
         answer = gallery.advisor.ask("tree", {}, tree=tree)
+        source = f"{answer['source_label']}, \N{LEFT DOUBLE QUOTATION MARK}{answer['locator']}\N{RIGHT DOUBLE QUOTATION MARK}"
+        out.append({"name": tree, "section": "Source trees", "title": names[0], "source": source, "text": f"From {source}.", "words": [tree], "situation": {}, "forms": ["svg", "dot"]})
         for part in parts(answer):
             title = next(n["label"] for n in answer["nodes"] if n["question"] == part)
             out.append({"name": part, "section": "Source trees", "title": title, "words": [part], "part of": tree, "situation": {}, "forms": ["svg", "dot"]})

@@ -13,7 +13,7 @@ from .diagram_style import EDGE, FAMILY, INK, MUTED, PAPER, TONES
 from .errors import InputError, MachineError
 
 NO_MATPLOTLIB = "Pictures for numbers need matplotlib: pip install 'tunewise[diagram]'"
-FILLS = [("#083f66", ""), ("#4f93c1", "//"), ("#b9d6ea", ""), ("#8c6a00", "\\\\"), ("#e3c25c", ""), ("#bb4207", ".."), ("#f0b48f", ""), ("#93417a", "xx"), ("#d9b3cd", "")]
+FILLS = [("#1f6aa5", ""), ("#5ba3d0", "//"), ("#b3d4e8", ""), ("#9a7b12", "\\\\"), ("#e3c25c", ""), ("#c8551f", ".."), ("#f0b48f", ""), ("#a4508b", "xx"), ("#d9b3cd", "")]  # as clear on dark paper as on light
 SHOWN = 0.65  # of the best; what is worse is counted, not drawn
 NAMED = 26  # points that get a name
 
@@ -31,9 +31,9 @@ def _figure(width: float, height: float, title: str, subtitle: str) -> tuple[Any
                                 "axes.unicode_minus": False, "text.usetex": False, "text.parse_math": False, "hatch.linewidth": 0.6})
     figure = Figure(figsize=(width, height), facecolor=PAPER)
     FigureCanvasAgg(figure)
-    plot = figure.add_axes((0.1, 0.14, 0.86, 0.68 if height < 5 else 0.72), facecolor=PAPER)
-    figure.text(0.02, 0.965, title, fontsize=15, fontweight="bold", va="top")
-    figure.text(0.02, 0.965 - 0.42 / height, subtitle, fontsize=9, color=MUTED, va="top")
+    plot = figure.add_axes((0.09, 0.95 / height, 0.88, 1 - 2.0 / height), facecolor=PAPER)
+    figure.text(0.02, 1 - 0.18 / height, title, fontsize=15, fontweight="bold", va="top")
+    figure.text(0.02, 1 - 0.5 / height, subtitle, fontsize=9, color=MUTED, va="top", linespacing=1.4)
     return figure, plot
 
 
@@ -75,7 +75,8 @@ def quality_against_memory(answer: dict[str, Any], subtitle: str, form: str) -> 
     far = [p for p in points if (_middle(p["y"]) or 0) < SHOWN * best]
     points = [p for p in points if p not in far]
     title = "Quality against memory"
-    figure, plot = _figure(9.2, 6.4, title, subtitle)
+    told = "bars: lowest to highest of what sources say" + (f"; {len(far)} below {SHOWN * best:.0f} are not drawn" if far else "")
+    figure, plot = _figure(9.2, 6.4, title, f"{subtitle}\n{told}")
     front = _front(points)
     for p in points:
         x, y = _middle(p["x"]), _middle(p["y"])
@@ -97,7 +98,6 @@ def quality_against_memory(answer: dict[str, Any], subtitle: str, form: str) -> 
     _names(figure, plot, points, front)
     handles = [_handle("o", TONES["yes"].light[1], TONES["yes"].light[1], "on the front: nothing is better and smaller"), _handle("o", PAPER, EDGE, "viable"), _handle("D", TONES["depends"].light[0], TONES["depends"].light[1], "depends on what is open")]
     figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.02, 0.0), ncol=3, frameon=False, fontsize=9)
-    figure.text(0.98, 0.855, "bars: lowest to highest of what sources say" + (f"; {len(far)} below {SHOWN * best:.0f} not drawn" if far else ""), fontsize=8.5, color=MUTED, ha="right")
     told = "; ".join(f"{p['label']}: {_middle(p['x']):.1f} {answer['x_unit']}, {_middle(p['y']):.0f}" for p in sorted(points, key=lambda p: p["technique"] not in front)[:12])
     return _bytes(figure, form, title, f"Points of {answer['y']} over {answer['x']}. On the front: {', '.join(s[2] for s in steps)}. {told}.")
 
@@ -149,7 +149,7 @@ def _names(figure: Any, plot: Any, points: list[dict[str, Any]], front: set[str]
 
 # Moments of a run, as the question memory numbers the parts it tells, and what lies on the GPU in each beside gradients:
 # what remains of the peak is gradients.
-MOMENTS = {9: (0, 1, 2, 4, 5, 7), 10: (0, 1, 2, 4, 5, 6), 11: (0, 1, 2, 8)}
+MOMENTS = {9: (0, 1, 2, 4, 5, 7, 12, 13), 10: (0, 1, 2, 4, 5, 6, 12, 13), 11: (0, 1, 2, 8, 13), 15: (0, 1, 2, 13, 14)}
 GRADIENTS, KEPT = 3, 5
 
 
@@ -175,9 +175,10 @@ def memory_by_part(answer: dict[str, Any], subtitle: str, form: str) -> bytes:
         raise InputError("The memory of none of these can be added up in this situation. Name a model: model=NAME")
     title = "What fills the GPU at the peak"
     labels = list(dict.fromkeys(p["label"] for b in bars for p in b["parts"]))
-    figure, plot = _figure(9.2, 1.9 + 0.62 * len(bars) + 0.25 * ((len(labels) + 3) // 4), title, subtitle)
+    lines = (len(labels) + 3) // 4
+    figure, plot = _figure(9.2, 1.95 + 0.55 * len(bars) + 0.22 * lines, title, subtitle)
     height = figure.get_size_inches()[1]
-    plot.set_position((0.2, (0.95 + 0.24 * ((len(labels) + 3) // 4)) / height, 0.7, 1 - (1.95 + 0.24 * ((len(labels) + 3) // 4)) / height))
+    plot.set_position((0.17, (0.75 + 0.22 * lines) / height, 0.78, 1 - (1.9 + 0.22 * lines) / height))
     looks = {label: FILLS[i % len(FILLS)] for i, label in enumerate(labels)}
     widest = max([sum(p["value"] for p in b["parts"]) for b in bars] + [answer["have"] or 0])
     for i, b in enumerate(bars):
@@ -187,13 +188,14 @@ def memory_by_part(answer: dict[str, Any], subtitle: str, form: str) -> bytes:
             plot.barh([i], [p["value"]], left=left, height=0.62, color=fill, hatch=hatch, edgecolor=PAPER, lw=0.8, zorder=2)
             left += p["value"]
         fits = answer["have"] is None or b["total"] <= answer["have"]
-        plot.text(left + widest * 0.01, i, f"{left:.1f} GiB, {'fits' if fits else 'does not fit'}", va="center", fontsize=9.5, color=TONES["yes" if fits else "no"].light[2], fontweight="bold", zorder=5, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5})
+        beside = answer["have"] if answer["have"] is not None and left < answer["have"] < left + 0.17 * widest else left  # not across the line
+        plot.text(beside + widest * 0.01, i, f"{left:.1f} GiB, {'fits' if fits else 'does not fit'}", va="center", fontsize=9.5, color=TONES["yes" if fits else "no"].light[2], fontweight="bold", zorder=5, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5})
     if answer["have"] is not None:
         plot.axvline(answer["have"], color=TONES["no"].light[1], lw=1.6, ls="--", zorder=3)
-        plot.text(answer["have"], -0.72, f"usable: {answer['have']:.1f} GiB", color=TONES["no"].light[2], fontsize=9, ha="left" if answer["have"] < widest * 0.7 else "right", va="bottom")
+        plot.text(answer["have"], -0.6, f"usable: {answer['have']:.1f} GiB", color=TONES["no"].light[2], fontsize=9, ha="center", va="bottom")
     plot.set_yticks(range(len(bars)), [b["label"] for b in bars], color=INK)
     plot.invert_yaxis()
-    plot.set_xlim(0, widest * 1.2)
+    plot.set_xlim(0, widest * 1.22)
     plot.set_xlabel("GiB on one GPU")
     plot.grid(axis="x", color=EDGE, alpha=0.22, lw=0.6)
     plot.set_axisbelow(True)

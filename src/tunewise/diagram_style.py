@@ -31,13 +31,13 @@ MUTED, MUTED_DARK = "#566171", "#a6b0bd"
 EDGE, EDGE_DARK = "#7c8796", "#7f8b9a"
 
 TONES: dict[str, Tone] = {
-    "plain": Tone("", ("#f1f3f4", "#9aa4b0", INK), ("#1f2630", "#5d6977", INK_DARK), width=1.0),
+    "plain": Tone("", ("#f1f3f4", "#828d9a", INK), ("#1f2630", "#6d7a88", INK_DARK), width=1.0),
     "said": Tone("said by the person", ("#fefefc", "#39434f", INK), ("#0d1116", "#c3cad3", INK_DARK), width=1.5),
     "assumed": Tone("assumed", ("#fefefb", "#697584", INK), ("#0e1217", "#94a0ae", INK_DARK), "dashed"),
     "yes": Tone("holds", ("#e2eff9", "#0a67a3", "#083f66"), ("#0f2c42", "#4ba3dc", "#cfe6f7"), width=1.3),
-    "no": Tone("fails", ("#fbe7dc", "#bb4207", "#7c2b04"), ("#45210f", "#f08a55", "#fbdccb"), "bold", 2.4),
-    "depends": Tone("depends", ("#fcf2cf", "#8c6a00", "#5b4500"), ("#3a300c", "#dbb548", "#f8eac0"), "dashed", 1.5),
-    "contested": Tone("contested", ("#f3e4ef", "#93417a", "#662a54"), ("#3b1d34", "#d688be", "#f4d9ec"), "dotted", 1.8),
+    "no": Tone("fails", ("#f8d9c8", "#a33404", "#6d2503"), ("#52220d", "#e8743b", "#fde3d5"), "bold", 2.4),
+    "depends": Tone("depends", ("#fef7dd", "#a57f00", "#574200"), ("#2f280a", "#e9ca67", "#f8eac0"), "dashed", 1.5),
+    "contested": Tone("contested", ("#efdcee", "#8a3a86", "#5d255a"), ("#3b1b3c", "#d98ad2", "#f6dcf4"), "dotted", 1.8),
 }
 VERDICT = {"yes": "yes", "no": "no", "depends": "depends"}
 

@@ -180,5 +180,7 @@ def _sequence(graph: Any, answer: dict[str, Any]) -> Any:
     if answer.get("opens"):
         graph.add_node("opens", box=Box((answer["opens"]["label"],), head="then due", tone="yes", strong=True))
         graph.add_edge(last, "opens")
+    if not any(str(node).endswith(" out") for node in graph):
+        graph.graph["legend"] = ("said:a step of the source", "yes:what is due after all of them")
     graph.graph["alt"] = f"{answer['label']}: " + ", then ".join(s["label"] for s in answer["steps"]) + "."
     return graph

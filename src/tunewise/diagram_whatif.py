@@ -24,7 +24,7 @@ def what_if(answer: dict[str, Any], why: dict[str, Any], most: int = 8) -> Any:
     misses = [n for n in graph if n.startswith("lack")] or ["now"]
     graph.add_node("aim", box=Box((label, "viable"), tone="yes", strong=True))
     plans = answer["plans"]
-    for i, plan in enumerate(plans[:most]):
+    for i, plan in reversed([*enumerate(plans[:most])]):  # Graphviz stands what comes first lowest
         lines = tuple(x for c in plan["changes"] for x in wrapped(_change(c), 40))
         others = plan["others"]
         graph.add_node(f"way{i}", box=Box(lines, head=f"way {i + 1}", foot=f"and {others} other value{'s' if others != 1 else ''} of the same inputs" if others else "", tone="plain"))
