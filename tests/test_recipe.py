@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from conftest import DAY, ROOT, python
 from tunewise import recipe
@@ -157,6 +158,25 @@ def test_what_comes_after_fits_what_training_leaves(advisor: Any, technique: str
     assert all(part in after for part in wanted) and not [part for part in not_wanted if part in after]
     named = {word.strip("`.") for word in after.replace("`", " ").split() if word.startswith("quantize_") and word.endswith(".py")}
     assert {name for name in named if "*" not in name} <= set(files)
+
+
+def test_several_gpus_share_the_least_that_fits(advisor: Any) -> None:
+    def kind(**given: Any) -> dict[str, Any]:
+        files = made(advisor, given.pop("technique", "lora"), **{"gpu": "a100-80gb", "n_gpus": 4, **given}).files
+        assert "accelerate launch --config_file accelerate.yaml train.py" in files["train.py"]
+        found: dict[str, Any] = yaml.safe_load(files["accelerate.yaml"])
+        assert found["num_processes"] == 4 and all(pin in files["requirements.txt"] for pin in ["deepspeed"] * (found["distributed_type"] == "DEEPSPEED"))
+        return found
+
+    assert kind(model="llama-3.2-1b")["distributed_type"] == "MULTI_GPU"
+    assert kind(model="llama-3.1-8b", technique="full-fine-tuning")["fsdp_config"]["fsdp_reshard_after_forward"] in (True, False)
+    shared = kind(model="llama-3.1-70b")
+    assert shared["distributed_type"] == "FSDP" and shared["fsdp_config"]["fsdp_version"] == 2 and shared["fsdp_config"]["fsdp_reshard_after_forward"] is True
+    assert kind(model="llama-3.1-70b", framework="deepspeed")["deepspeed_config"]["zero_stage"] == 3
+    assert kind(model="llama-3.2-1b", sharding="state-sharding")["deepspeed_config"]["zero_stage"] == 1
+    assert kind(model="llama-3.2-1b", sharding="full-sharding")["distributed_type"] == "FSDP"
+    assert "accelerate.yaml" not in made(advisor, "lora").files
+    assert "bnb_4bit_quant_storage=dtype" in made(advisor, "qlora", model="llama-3.1-70b", gpu="rtx-3090", n_gpus=4).files["train.py"]
 
 
 def test_the_data_decides_how_it_is_read(advisor: Any, tmp_path: Path) -> None:

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from conftest import DAY
 from test_recipe_smoke import PYTHON, pytestmark as needs_libraries
 from tunewise import recipe
 
 pytestmark = needs_libraries
 STEPS = 25
+LAUNCHES: dict[str, dict[str, Any]] = {"ddp": {"model": "llama-3.2-1b"}, "fsdp": {"model": "llama-3.1-70b"}, "kept": {"model": "llama-3.2-1b", "sharding": "gradient-sharding"},
+                                       **{f"zero-{at}": {"model": "llama-3.2-1b", "sharding": kind, "framework": "deepspeed"} for at, kind in enumerate(("state-sharding", "gradient-sharding", "full-sharding"), 1)}}
 DRIVER = r"""
 import contextlib, io, json, os, runpy, signal, sys, threading, time, warnings
 from pathlib import Path
@@ -58,6 +59,12 @@ run("bad data", "train.py", "--dry-run", "--model", base, "--data", str(folder /
 run("merge", "merge.py", "--model", base, "--adapter", str(folder / "whole-smoke"), "--out", str(folder / "merged"))
 run("nf4", "quantize_nf4.py", "--out", str(folder / "small"))
 
+from accelerate.commands.config.config_args import load_config_from_file
+told["launches"] = {}
+for file in sorted(folder.glob("launch-*.yaml")):
+    loaded = load_config_from_file(str(file))
+    told["launches"][file.stem] = [loaded.distributed_type.value, loaded.num_processes, loaded.mixed_precision, loaded.fsdp_config, loaded.deepspeed_config]
+
 import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
@@ -82,6 +89,9 @@ def told(advisor: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
     script = made.files["train.py"]
     (folder / "wild.py").write_text(script.replace('"learning_rate": 0.01', '"learning_rate": 1e30'), encoding="utf8")
     (folder / "broken.py").write_text(script.replace('"lr_scheduler_type": "', '"lr_scheduler_type": "no-').replace("DISK_GIB = ", "DISK_GIB = 10**9 + "), encoding="utf8")
+    for name, more in LAUNCHES.items():
+        several = recipe.written(advisor, "lora", advisor.situation(gpu="a100-80gb", examples=5000, n_gpus=4, **more), None, folder)
+        (folder / f"launch-{name}.yaml").write_text(several.files["accelerate.yaml"], encoding="utf8")
     (folder / "bad.jsonl").write_text('{"instruction": "a", "input": "", "output": "b"}\n{"instruction": "a", "input": "", "output": ""}\n{"frage": 1}\n')
     run = subprocess.run([PYTHON, "-c", DRIVER.replace("STEPS", repr(str(STEPS))), str(folder)], capture_output=True, text=True, timeout=400,
                          env={**os.environ, "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1", "HOME": str(folder)})
@@ -125,3 +135,10 @@ def test_a_dry_run_tells_everything_at_once(told: dict[str, Any]) -> None:
 def test_the_result_merges_and_shrinks(told: dict[str, Any]) -> None:
     assert told["merge"]["code"] == 0 and told["nf4"]["code"] == 0, (told["merge"], told["nf4"])
     assert told["apart"] < 0.4 and told["smaller"] < 0.8  # random weights suffer more from 4 bits than trained ones
+
+
+def test_accelerate_reads_every_launch_file(told: dict[str, Any]) -> None:
+    read = {name.removeprefix("launch-"): row for name, row in told["launches"].items()}
+    assert set(read) == set(LAUNCHES) and all(row[1:3] == [4, "bf16"] for row in read.values())
+    assert {name: row[0] for name, row in read.items()} == {"ddp": "MULTI_GPU", "fsdp": "FSDP", "kept": "FSDP", "zero-1": "DEEPSPEED", "zero-2": "DEEPSPEED", "zero-3": "DEEPSPEED"}
+    assert read["fsdp"][3]["fsdp_version"] == 2 and [read[f"zero-{stage}"][4]["zero_stage"] for stage in (1, 2, 3)] == [1, 2, 3]

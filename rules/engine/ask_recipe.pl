@@ -92,18 +92,21 @@ kinds(Ls, Kinds, Models) :-
 %!  launch(+Situation, +Technique, -Launch) is det.
 %   How several GPUs share the work: as the person says; else what shares least of all with which training fits. null on one GPU.
 launch(S, T, _{id:L, label:La, definition:D, why:Why, shards:Sh, own:Own, pins:Pins}) :-
-    get_dict(n_gpus, S, G), arg(1, G, N), number(N), N > 1,
-    findall(O-X, ( kb:isa(X, 'LaunchConfiguration'), of_framework(S, X), kb:fact(X, order, O) ), Xs0), sort(Xs0, Xs1), pairs_values(Xs1, Xs),
-    chosen_launch(S, T, Xs, L, Why), !,
+    get_dict(n_gpus, S, G), arg(1, G, N), number(N), N > 1, chosen_launch(S, T, L, Why), !,
     named(L, La), kb:definition(L, D), kb:fact(L, launches, W), findall(P, kb:fact(W, shards, P), Sh0), sort(Sh0, Sh), findall(J, own_setting(L, J), Own), findall(P, kb:fact(L, alsoPins, P), Pins).
 launch(_, _, null).
 
-of_framework(S, X) :- get_dict(framework, S, given(F)), kb:isa(Y, 'LaunchConfiguration'), kb:fact(Y, forFramework, F), kb:fact(Y, launches, W), kb:fact(X, launches, W), !, kb:fact(X, forFramework, F).
-of_framework(_, X) :- \+ kb:fact(X, forFramework, _).
+chosen_launch(S, _, L, "the sharding that you named") :- get_dict(sharding, S, given(W)), !, ( member(F, [named, plain, any]), ways(F, S, Xs), member(L, Xs), kb:fact(L, launches, W) -> true ).
+chosen_launch(S, T, L, "of the ways to share, the one that shares least and fits") :- candidates(S, Xs), member(L, Xs), kb:fact(L, launches, W), put_dict(sharding, S, given(W), S1), verdict(fits(T), S1, yes), !.
+chosen_launch(S, _, L, "none of the ways to share is known to fit: the one that shares most") :- candidates(S, Xs), last(Xs, L).
 
-chosen_launch(S, _, Xs, L, "the sharding that you named") :- get_dict(sharding, S, given(W)), !, member(L, Xs), kb:fact(L, launches, W), !.
-chosen_launch(S, T, Xs, L, "of the ways to share, the one that shares least and fits") :- member(L, Xs), kb:fact(L, launches, W), put_dict(sharding, S, given(W), S1), verdict(fits(T), S1, yes), !.
-chosen_launch(_, _, Xs, L, "none of the ways to share is known to fit: the one that shares most") :- last(Xs, L).
+%   Without sharding, then what the framework the person named has; else what needs none.
+candidates(S, Xs) :- ways(named, S, [X1|Xs1]), !, ways(plain, S, [First|_]), Xs = [First,X1|Xs1].
+candidates(S, Xs) :- ways(plain, S, Xs).
+ways(F, S, Xs) :- findall(O-X, ( kb:isa(X, 'LaunchConfiguration'), of_way(F, S, X), kb:fact(X, order, O) ), Xs0), sort(Xs0, Xs1), pairs_values(Xs1, Xs).
+of_way(named, S, X) :- get_dict(framework, S, given(F)), kb:fact(X, forFramework, F).
+of_way(plain, _, X) :- \+ kb:fact(X, forFramework, _).
+of_way(any, _, _).
 
 %!  base(+Situation, +Technique, -Base) is det.
 %   The base weights of the technique, or those of the bits the person asked for.
