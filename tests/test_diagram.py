@@ -1,6 +1,8 @@
 """Pictures: safe in every format, readable by everyone, the same bytes twice, and fresh."""
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import math
 import re
@@ -13,7 +15,10 @@ from typing import Any
 import pytest
 
 from conftest import ROOT, python, tunewise
-from tunewise import diagram, diagram_dot, diagram_kept, diagram_map, diagram_mermaid, diagram_render
+from tunewise import diagram, diagram_kept, diagram_map, diagram_mermaid, diagram_render
+from tunewise import graph as rdf
+from tunewise.diagram_decision import as_csv, markdown
+from tunewise.diagram_proof import proof
 from tunewise.diagram_style import EDGE, EDGE_DARK, LIMIT, MUTED, MUTED_DARK, PAPER, PAPER_DARK, TONES, Box, contrast, light_to_dark, picture, wrapped
 from tunewise.diagram_tree import MOST, parts, source_tree
 from tunewise.errors import InputError
@@ -33,26 +38,39 @@ def t4(advisor: Any) -> dict[str, Any]:
     return found
 
 
-def nasty() -> Any:
-    graph = picture(NASTY[1], NASTY[4], subtitle=NASTY[0], legend=(f"yes:{NASTY[1]}",))
+def nasty(tree: bool = False) -> Any:
+    """Every hostile text in every place a picture has, laid out by Graphviz or tidily."""
+    graph = picture(NASTY[1], NASTY[4], subtitle=NASTY[0], legend=(f"yes:{NASTY[1]}",), notes=tuple(NASTY), tree=tree)
     for i, text in enumerate(NASTY):
         graph.add_node(text, box=Box(wrapped(text), head=text, foot=text, notes=(text,), tip=text, tone=list(TONES)[i % len(TONES)], shape=("box", "pill", "note", "hexagon", "diamond", "bare")[i % 6], url="javascript:alert(1)"), group="g\"<" if i % 3 else "")
-        graph.add_edge(NASTY[0], text, label=text)
+        if text != NASTY[0]:
+            graph.add_edge(NASTY[0], text, label=text)
     return graph
 
 
-def test_no_label_becomes_markup_in_dot_or_svg() -> None:
-    graph = nasty()
+@pytest.mark.parametrize("tree", [False, True])
+def test_no_label_becomes_markup_in_dot_or_svg(tree: bool) -> None:
+    graph = nasty(tree)
     svg = diagram_render.svg(graph).decode()
-    tree = ET.fromstring(svg)
-    assert not [e for e in tree.iter() if e.tag not in {SVG + t for t in ("svg", "g", "a", "title", "desc", "style", "text", "path", "polygon", "polyline", "ellipse")}]
+    root = ET.fromstring(svg)
+    assert not [e for e in root.iter() if e.tag not in {SVG + t for t in ("svg", "g", "a", "title", "desc", "style", "text", "path", "polygon", "polyline", "ellipse")}]
+    assert not [k for e in root.iter() for k in e.attrib if k.lower().startswith("on")]
     assert "javascript" not in svg
     assert not re.search(r'(xlink:)?href="(?!https?://)', svg)
-    assert len([e for e in tree.iter(SVG + "g") if e.get("class") == "node"]) == len(NASTY)
-    words = " ".join("".join(e.itertext()) for e in tree.iter(SVG + "text"))
-    for part in ("<script>alert(1)</script>", "שלום", "مرحبا", "🦙", 'say "no"', "back\\slash"):
+    assert len([e for e in root.iter(SVG + "g") if e.get("class") == "node"]) == len(NASTY) + (3 if tree else 0)  # title, key, notes
+    words = " ".join("".join(e.itertext()) for e in root.iter(SVG + "text"))
+    for part in ("<script>alert(1)</script>", "שלום", "مرحبا", "🦙", 'say "no"', "back\\slash", "]]> --> <!-- &amp; &#60;", "[link](http://x)"):
         assert part in words
-    assert tree.find(SVG + "title").text == NASTY[1]  # type: ignore[union-attr]
+    assert root.find(SVG + "title").text == NASTY[1]  # type: ignore[union-attr]
+    assert diagram_render.rendered(graph, "png").startswith(b"\x89PNG") and diagram_render.rendered(graph, "pdf").startswith(b"%PDF")
+
+
+def test_no_label_becomes_markup_in_markdown_html_or_csv() -> None:
+    rows = [[text, text] for text in NASTY]
+    text = markdown(["<b>a</b>", "b|c"], rows)
+    assert text.count("\n") == len(rows) + 2 and all(len(re.findall(r"(?<!\\)\|", line)) == 3 for line in text.splitlines())
+    assert not re.search(r"<(?!BR)|(?<!\\)[`\[]", text)
+    assert next(itertools.islice(csv.reader(io.StringIO(as_csv(["a", "b"], rows))), 3, 4)) == [NASTY[2], NASTY[2]]
 
 
 def test_no_label_becomes_markup_in_mermaid() -> None:
@@ -126,22 +144,48 @@ def test_the_same_question_gives_the_same_bytes(gallery: diagram.Gallery, t4: di
 def test_a_proof_fits_on_a_page_and_leaves_out_nothing_that_fails(gallery: diagram.Gallery, advisor: Any, sweep: list[dict[str, Any]], approaches: list[str]) -> None:
     for i, situation in enumerate(sweep[1:41]):
         technique = approaches[i * 7 % len(approaches)]
-        graph = gallery.proof(technique, situation)
+        answer = advisor.ask("why", situation, technique=technique)
+        graph = proof(answer, gallery.links())
         assert 1 <= len(graph) <= 31
-        failing = [n for n in advisor.ask("why", situation, technique=technique)["numbers"] if n["verdict"] == "no"]
+        failing = [n for n in answer["numbers"] if n["verdict"] == "no"]
         said = "".join("".join(d["box"].lines) for _, d in graph.nodes(data=True)).replace(" ", "").replace("\N{MULTIPLICATION SIGN}", "x")
         for n in failing:
             assert n["text"].split(":")[0].replace(" ", "") in said, (technique, n["text"])
 
 
-def test_too_many_boxes_end_in_a_message() -> None:
-    graph = picture("large", "large")
+@pytest.mark.parametrize("tree", [False, True])
+def test_too_many_boxes_end_in_a_message(tree: bool) -> None:
+    graph = picture("large", "large", tree=tree)
     for i in range(5000):
         graph.add_node(i, box=Box((str(i),)))
-        graph.add_edge(i // 2, i)
-    for draw in (diagram_dot.dot, diagram_mermaid.mermaid):
+        if i:
+            graph.add_edge((i - 1) // 2, i)
+    for form in diagram.FORMATS:
         with pytest.raises(InputError, match=f"5,000 boxes.*{LIMIT}"):
-            draw(graph)
+            diagram_render.rendered(graph, form)
+
+
+def test_a_knowledge_base_of_5000_more_techniques_is_summarised(advisor: Any, tmp_path: Path) -> None:
+    file = tmp_path / "many.ttl"
+    file.write_text("@prefix tw: <https://w3id.org/tunewise/ns#> . @prefix : <https://w3id.org/tunewise/kb/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+                    + "".join(f':many-{i} a tw:Approach ; rdfs:label "Many {i}" ; tw:family :peft ; tw:variantOf :lora .\n' for i in range(5000)), encoding="utf8")
+    store = rdf.load([*advisor.knowledge.turtle(), file])
+
+    def rows(query: str) -> list[list[Any]]:
+        return [[rdf.plain(cell) for cell in row] for row in rdf.select(store, query, timeout=60)[1]]
+
+    for graph in (diagram_map.overview(rows), diagram_map.family(rows, ":peft"), diagram_map.neighbourhood(rows, ":lora")):
+        assert graph.number_of_nodes() < 100
+        assert re.search(r"and [\d,]{4,} more", " ".join(" ".join(d["box"].lines) for _, d in graph.nodes(data=True)).replace("\N{NO-BREAK SPACE}", " "))
+        assert len(diagram_render.svg(graph)) < 200_000
+
+
+def test_a_source_tree_of_5000_answers_ends_in_a_message(advisor: Any) -> None:
+    answer = advisor.ask("tree", {}, tree="tree-lora-rank")
+    (node,) = answer["nodes"]
+    node["answers"] = [{**node["answers"][0], "answer": f"a{i}"} for i in range(5000)]
+    with pytest.raises(InputError, match="boxes are too many"):
+        diagram_render.rendered(source_tree(answer, [], {}), "svg")
 
 
 def test_the_map_holds_every_family_and_every_technique(gallery: diagram.Gallery, advisor: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .diagram_domain import Axis
-from .diagram_style import Box, picture, wrapped
+from .diagram_style import Box, in_markdown, picture, wrapped
 from .errors import InputError
 from .words import number
 
@@ -159,7 +159,7 @@ def table(found: dict[str, Any], telling: Telling) -> tuple[list[str], list[list
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:
     def line(cells: list[str]) -> str:
-        return "| " + " | ".join(c.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ") for c in cells) + " |"
+        return "| " + " | ".join(map(in_markdown, cells)) + " |"
 
     return "\n".join([line(head), "|" + " --- |" * len(head), *(line(r) for r in rows)]) + "\n"
 

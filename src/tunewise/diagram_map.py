@@ -10,6 +10,7 @@ from typing import Any
 from .diagram_style import Box, picture, spread, wrapped
 from .errors import InputError
 
+NAMED = 80  # names in one box
 Rows = Callable[[str], list[list[Any]]]
 RELATIONS = {  # property: (word on the edge, style, head)
     "variantOf": ("variant of", "solid", "empty"), "partOf": ("part of", "solid", "ediamond"), "consistsOf": ("consists of", "solid", "ediamond"),
@@ -155,10 +156,12 @@ def _hung(links: list[tuple[str, str, str]]) -> tuple[dict[str, tuple[str, str]]
 
 
 def _listed(some: list[dict[str, str]], head: str) -> Box:
-    """Many small things in one box, in lines of several."""
-    text = " \N{MIDDLE DOT} ".join(d["label"].replace(" ", "\N{NO-BREAK SPACE}") for d in some)
+    """Many small things in one box, in lines of several; of very many the first, and how many more."""
+    shown = some if len(some) <= NAMED else some[:NAMED - 10]
+    names = [d["label"] for d in shown] + ([f"and {len(some) - len(shown):,} more"] if len(shown) < len(some) else [])
+    text = " \N{MIDDLE DOT} ".join(name.replace(" ", "\N{NO-BREAK SPACE}") for name in names)
     return Box(tuple(line.replace("\N{NO-BREAK SPACE}", " ") for line in spread(text)), head=head, tone="plain" if some[0]["kind"] != "approach" else "yes",
-               shape={"practice": "note", "family": "folder"}.get(some[0]["kind"], "box"), tip="; ".join(f"{d['label']}: {d['text']}" for d in some)[:900])
+               shape={"practice": "note", "family": "folder"}.get(some[0]["kind"], "box"), tip="; ".join(f"{d['label']}: {d['text']}" for d in shown)[:900])
 
 
 def neighbourhood(rows: Rows, name: str) -> Any:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .diagram_style import in_markdown as clean
 from .diagram_tree import reason
 
 DOT = " \N{MIDDLE DOT} "
@@ -61,8 +62,3 @@ def _leaves(rows: list[dict[str, Any]]) -> list[str]:
         way = ", ".join(f"{q} {a}" for q, a in r["path_text"])
         lines.append(f"- {clean(way)}: **{clean(wants)}**. {clean(reason(r))}.")
     return ["The rules disagree with:", "", *dict.fromkeys(lines)]
-
-
-def clean(text: str) -> str:
-    """Text that is no markup in Markdown or HTML."""
-    return "".join("\\" + c if c in "\\`*_[]<>|" else c for c in str(text).replace("\n", " "))

@@ -100,6 +100,11 @@ def clean(text: Any) -> str:
     return "".join(c if c == "\n" or (ord(c) >= 32 and not 0x7F <= ord(c) <= 0x9F and not 0xD800 <= ord(c) <= 0xDFFF and ord(c) not in (0xFFFE, 0xFFFF)) else " " for c in str(text))
 
 
+def in_markdown(text: Any) -> str:
+    """Text that is no markup in Markdown, nor in the HTML made of it."""
+    return "".join("\\" + c if c in "\\`*_[]|" else {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(c, c) for c in clean(text).replace("\n", " "))
+
+
 def light_to_dark() -> dict[str, str]:
     """Every colour a light picture uses, and what stands for it in a dark one."""
     pairs = {PAPER: PAPER_DARK, INK: INK_DARK, MUTED: MUTED_DARK, EDGE: EDGE_DARK}
