@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || command -v sudo 2>/dev/null)
 
-.PHONY: why test check lint bench diagrams clean help setup
+.PHONY: why test check lint bench diagrams fit mutants clean help setup
 
 help:      ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -43,6 +43,9 @@ diagrams: $(VENV)/.dev system ## draw every kept picture again
 
 fit: $(VENV)/.dev system ## refit the memory constants on the published runs, families left out in turn
 	@$(BIN)/python bench/fit.py
+
+mutants: $(VENV)/.dev system ## break every guarantee in a copy, one at a time: its test must go red
+	@$(BIN)/python tests/mutants.py
 
 clean:     ## forget the virtual environment and the cache of compiled knowledge
 	rm -rf $(VENV) $(VENV)-recipes $(VENV)-exports "$${TUNEWISE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/tunewise}"

@@ -350,6 +350,28 @@ def test_an_answer_is_given_for_every_situation(advisor: Advisor, sweep: list[Ca
     assert {"yes", "depends"} <= verdicts
 
 
+@pytest.mark.parametrize("priority", ["memory-first", "quality-first"])
+def test_what_nobody_advises_is_ranked_by_the_persons_priority(advisor: Advisor, graph: Any, priority: str) -> None:
+    """By the first criterion of the priority, in steps of its grain; a figure nobody states comes last. Nothing on the front is beaten."""
+    rows = list(graph.query(f"PREFIX tw: <https://w3id.org/tunewise/ns#> PREFIX kb: <https://w3id.org/tunewise/kb/> SELECT ?q ?better ?grain ?order {{ ?c a tw:Criterion ; tw:criterionOf kb:{priority} ; tw:order ?order ; tw:quantity/tw:field ?q ; tw:better ?better ; tw:grain ?grain }} ORDER BY ?order"))
+    field, better, grain = {"need_gib": "need_gib", "quality_vs_full": "quality"}[rows[0]["q"].value], rows[0]["better"].value, float(rows[0]["grain"].value)
+
+    def place(option: dict[str, Any]) -> float:
+        value = option[field]
+        value = sum(value) / 2 if isinstance(value, list) else value
+        return (1e9 if better == "lower" else 0.0) if value is None else math.floor(value / grain) * (1 if better == "lower" else -1)
+
+    ranked = 0
+    for goal in ("learn-a-task", "train-few-parameters", "change-tone"):
+        answer = advisor.ask("advise", advisor.situation(gpu="a100-80gb", model="llama-3-8b", examples=20_000, goal=goal, priority=priority))
+        first = {step["technique"] for step in answer["plan"] if step["step"] == "first"}
+        plain = [place(option) for option in answer["options"] if not option["advice"] and option["technique"] not in first]
+        assert plain == sorted(plain), f"{goal}: {[(option['technique'], option[field]) for option in answer['options']]}"
+        ranked += len(set(plain)) > 1
+        assert set(answer["front"]) <= {option["technique"] for option in answer["options"]}
+    assert ranked
+
+
 # ---- cited -----------------------------------------------------------------------------------------------------------
 
 
