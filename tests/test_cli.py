@@ -262,3 +262,9 @@ def test_a_question_in_time_follows_one_out_of_time(advisor: Advisor) -> None:
 def test_a_closed_pipe_is_no_fault() -> None:
     done = subprocess.run(f"{sys.executable} -m tunewise ls techniques | head -1", shell=True, capture_output=True, text=True, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, timeout=60)
     assert done.stdout.strip() and "Traceback" not in done.stderr and "Error" not in done.stderr
+
+
+def test_a_yes_or_no_query_answers_as_sparql_results_do() -> None:
+    run = tunewise("query", "ASK { ?x a tw:Model }", "--json")
+    assert json.loads(run.stdout) == {"head": {}, "boolean": True}
+    assert tunewise("query", "ASK { ?x a tw:Nothing }").stdout == "no\n"

@@ -21,8 +21,12 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
         raise InputError("query wants SPARQL: tunewise query 'SELECT ?t WHERE { ?t a tw:Approach } LIMIT 5'")
     names, rows = graph.select(graph.load(advisor.knowledge.turtle()), query, timeout=options.timeout)
     found = list(rows)
+    asked = len(found) == 1 and len(found[0]) == 1 and isinstance(found[0][0], bool)  # an ASK has one answer
     if options.json or options.format == "json":
-        show_json({"head": {"vars": names}, "results": {"bindings": [{n: _binding(t) for n, t in zip(names, row) if t is not None} for row in found]}})
+        show_json({"head": {}, "boolean": found[0][0]} if asked else {"head": {"vars": names}, "results": {"bindings": [{n: _binding(t) for n, t in zip(names, row) if t is not None} for row in found]}})
+        return 0
+    if asked and options.format == "table":
+        print("yes" if found[0][0] else "no")
         return 0
     return table(names, [[graph.plain(t) for t in row] for row in found], options)
 
