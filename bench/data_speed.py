@@ -25,7 +25,7 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 report = data.inspect(Path(sys.argv[1]), shapes)
 wall, cpu = time.perf_counter() - start, time.process_time() - cpu
 print(json.dumps({"format": report.shape.id if report.shape else None, "rows": report.rows, "faulty": report.faulty, "duplicates": report.duplicates, "wall": wall, "cpu": cpu,
-                  "mb": report.bytes / 1e6, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "before_mib": before / 1024}))
+                  "mb": report.bytes / 1e6, "text": report.lengths.total / 1e6, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "before_mib": before / 1024}))
 """
 
 
@@ -60,21 +60,35 @@ def rows(maker: Callable[[random.Random], dict[str, Any]], megabytes: float, pre
         yield text
 
 
+def write(path: Path, texts: Iterator[str]) -> None:
+    """A file of the rows, by the ending of its name; Parquet is compressed, as it comes."""
+    if path.suffix in (".csv", ".parquet"):
+        from tunewise.data_write import Sink
+
+        sink = Sink(path)
+        for text in texts:
+            sink.add(json.loads(text))
+        sink.close()
+        sink.keep()
+        return
+    with path.open("w", encoding="utf8") as out:
+        for number, text in enumerate(texts):
+            out.write(("[\n" if number == 0 else ",\n") + text if path.suffix == ".json" else text + "\n")
+        if path.suffix == ".json":
+            out.write("\n]\n")
+
+
 def main() -> None:
     megabytes = float(sys.argv[1]) if len(sys.argv) > 1 else 150.0
     with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as folder:
-        print(f"{'file':<18}{'format':<22}{'MB':>6}{'rows':>10}{'MB/s':>7}{'MB/s cpu':>10}{'MiB peak':>10}")
+        print(f"{'file':<18}{'format':<22}{'MB':>6}{'rows':>10}{'MB/s':>7}{'MB/s cpu':>10}{'text MB/s cpu':>15}{'MiB peak':>10}")
         for name, maker in MAKERS.items():
-            for suffix in (".jsonl", ".json") if name in ("alpaca", "sharegpt") else (".jsonl",):
+            for suffix in (".jsonl", ".json", ".csv", ".parquet") if name == "alpaca" else (".jsonl", ".json", ".parquet") if name == "sharegpt" else (".jsonl",):
                 path = Path(folder) / (name + suffix)
-                with path.open("w", encoding="utf8") as out:
-                    for number, text in enumerate(rows(maker, megabytes, suffix == ".json")):
-                        out.write(("[\n" if number == 0 else ",\n") + text if suffix == ".json" else text + "\n")
-                    if suffix == ".json":
-                        out.write("\n]\n")
+                write(path, rows(maker, megabytes, suffix == ".json"))
                 run = subprocess.run([sys.executable, "-c", _CHECK, str(path)], capture_output=True, text=True, check=True)
                 r = json.loads(run.stdout)
-                print(f"{path.name:<18}{r['format']:<22}{r['mb']:>6.0f}{r['rows']:>10}{r['mb'] / r['wall']:>7.0f}{r['mb'] / r['cpu']:>10.0f}{r['mib']:>10.0f}   faulty {r['faulty']}, duplicates {r['duplicates']}")
+                print(f"{path.name:<18}{r['format']:<22}{r['mb']:>6.0f}{r['rows']:>10}{r['mb'] / r['wall']:>7.0f}{r['mb'] / r['cpu']:>10.0f}{r['text'] / r['cpu']:>15.0f}{r['mib']:>10.0f}   faulty {r['faulty']}, duplicates {r['duplicates']}")
                 path.unlink()
 
 

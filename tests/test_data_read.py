@@ -119,6 +119,11 @@ def test_the_dialect_of_a_table_is_found(tmp_path: Path, sign: str) -> None:
     assert numbers == [2, 5] and [(f.row, f.kind) for f in faults] == [(4, "cells")]
 
 
+def test_a_table_in_another_encoding_is_named_by_row(tmp_path: Path) -> None:
+    rows, numbers, faults = all_of(write(tmp_path / "a.csv", "prompt,completion\ncafé,x\n".encode() + b"caf\xe9,y\n" + "漢,😀\n".encode()))
+    assert rows == [{"prompt": "café", "completion": "x"}, {"prompt": "漢", "completion": "😀"}] and numbers == [2, 4] and [(f.row, f.kind) for f in faults] == [(3, "encoding")]
+
+
 def test_parquet_is_read_row_by_row(tmp_path: Path) -> None:
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "a.parquet")

@@ -78,7 +78,7 @@ class Reader:
                     report.faulty += 1
                     self.tell(Fault(number, "not a record", f"not an object but {type_of(row)}", "Write one object with named fields for each row.", unit=self.unit))
             return
-        if self.cells:
+        if self.cells and (shape.lists or shape.yes_no):
             rows = [data_detect.from_cells(shape, r) for r in rows]
         measures = list(map(self.quick, rows))
         numbers = chunk.numbers
