@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import Phase, given, settings, strategies as st
 
 from conftest import DAY, ROOT, python
 from tunewise import recipe
 from tunewise.errors import InputError
+from tunewise.recipe_template import named
 
 T4 = {"gpu": "t4", "model": "llama-3-8b", "examples": 5000, "goal": "learn a task"}
 NASTY = 'a"b\'c\n{x} """ \\ $(touch pwned) #: if adapted {{model}} é.jsonl'
@@ -97,6 +99,59 @@ def test_no_text_of_a_person_becomes_code(advisor: Any, tmp_path: Path, name: st
     plain = made(advisor, "qlora", tmp_path / "out", None).files["train.py"]
     shape = [type(node).__name__ for node in ast.walk(ast.parse(files["train.py"])) if not isinstance(node, (ast.Constant, ast.JoinedStr))]
     assert shape == [type(node).__name__ for node in ast.walk(ast.parse(plain)) if not isinstance(node, (ast.Constant, ast.JoinedStr))]
+
+
+class Hostile:
+    """An advisor whose every text from the knowledge base is a hostile one; names of classes and keywords stay."""
+
+    KEEP = {"id", "key", "built", "trainer", "arguments", "template", "stack", "net", "auto_class", "task_type", "signatures", "property", "technique", "becomes", "turns", "role", "content", "asks", "answers", "script",
+            "verdict", "field", "quantity", "name", "source", "dataFormat", "built_with", "fields", "results", "classes", "model_kinds", "shape", "kind", "kinds_with_loops", "shards", "pins", "python", "of", "value",
+            "also_pins", "length_key", "loop"}
+
+    def __init__(self, advisor: Any, text: str) -> None:
+        self.knowledge, self.situation, self._advisor, self._text = advisor.knowledge, advisor.situation, advisor, text
+
+    def ask(self, question: str, situation: dict[str, Any], **more: Any) -> Any:
+        answer = self._advisor.ask(question, situation, **more)
+        return self._spoilt(answer) if question in ("recipe", "settings") else answer
+
+    def _spoilt(self, value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {k: self._spoilt(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            return [self._spoilt(v, key) for v in value]
+        return self._text if isinstance(value, str) and value and key not in self.KEEP else value
+
+
+def skeleton(script: str) -> list[str]:
+    """The kinds of a script's parts in order, without what its texts say."""
+    return [type(node).__name__ for node in ast.walk(ast.parse(script)) if not isinstance(node, (ast.Constant, ast.JoinedStr))]
+
+
+WORST = ['"""', "'''", "{{model}}", "#: include head", "#: if adapted", "${HOME}", "`id`", "\\N{BULLET}", "\\", 'x"\n    import os', "--- !!python/object/apply:os.system [id]", "\\u000aimport os", "# ///\n# x"]
+
+
+@settings(max_examples=12, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(text=st.text(st.sampled_from("a1'\"\\\n\r\t{}$`#:;()<>|&%\x00\x1b\u2028\u202e é"), min_size=1, max_size=40) | st.sampled_from(WORST))
+def test_hostile_knowledge_stays_text(advisor: Any, text: str) -> None:
+    for technique, more in (("qlora", {}), ("grpo", {}), ("lora", {"n_gpus": 4, "gpu": "a100-80gb"})):
+        situation = advisor.situation({**T4, **more})
+        plain = recipe.written(advisor, technique, situation, None, Path("out")).files
+        spoilt = recipe.written(Hostile(advisor, text), technique, situation, None, Path("out")).files
+        assert set(plain) == set(spoilt)
+        for name in plain:
+            if name.endswith(".py"):
+                assert skeleton(spoilt[name]) == skeleton(plain[name]), name
+                assert spoilt[name].count("\n# ///\n") == plain[name].count("\n# ///\n")
+            if name.endswith(".yaml"):
+                assert yaml.safe_load(spoilt[name]).keys() == yaml.safe_load(plain[name]).keys()
+
+
+@pytest.mark.parametrize("word", ["os.system('x')", "a b", "../x", "peft.LoraConfig;x", "x\n", "1x", "é.x"])
+def test_only_a_name_becomes_a_name_in_code(word: str) -> None:
+    with pytest.raises(InputError):
+        named(word)
+    assert named("peft.LoraConfig") and named("teacher-talk") and named("quantize_nf4.py")
 
 
 def test_every_technique_has_a_recipe_or_a_reason(advisor: Any) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from . import recipe_bind, recipe_data, recipe_readme, recipe_values
 from .errors import InputError
-from .recipe_template import assignment, filled, literal, remark
+from .recipe_template import assignment, filled, literal, named, remark
 from .recipe_values import Rows
 
 
@@ -63,6 +63,8 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
     if reason := recipe_readme.refusal(make):
         return Recipe({}, reason, "no")
     loop, files = make["loops"][0], advisor.knowledge.turtle()
+    for word in (*(loop[key] for key in ("template", "stack", "net", "auto_class", "trainer", "arguments")), *(step["script"] for step in make["afterwards"])):
+        named(word)
     signatures = recipe_bind.Signatures(advisor.knowledge.ontology[0] / "profiles" / loop["signatures"])
     classes = [c for c in (make["built"], loop["arguments"]) if c]
     if faults := _faults(make, loop, classes, signatures, files):
@@ -217,7 +219,8 @@ def _texts(plan: _Plan, pins: list[str], steps: list[str], nested: dict[str, Any
 
 
 def _split(name: str, dotted: str) -> dict[str, str]:
-    module, _, cls = dotted.rpartition(".")
+    """A class or function as the two places of a template: its module and its own name."""
+    module, _, cls = named(dotted).rpartition(".")
     return {f"{name}_module": module, f"{name}_class": cls}
 
 

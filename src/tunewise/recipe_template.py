@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import MachineError
+from .errors import InputError, MachineError
 
 _HERE = Path(__file__).with_name("templates")
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
+_NAME = re.compile(r"[A-Za-z_][\w-]*(\.[A-Za-z_]\w*)*", re.ASCII)
 
 
 def filled(name: str, values: Mapping[str, str], flags: Mapping[str, bool]) -> str:
@@ -63,6 +64,13 @@ def literal(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
     return repr(value)
+
+
+def named(word: str) -> str:
+    """A name of a class, a module or a template that stands in a script as code: letters, digits, dots, nothing else."""
+    if word and not _NAME.fullmatch(word):
+        raise InputError(f"{word!r} is no name of a class, a module or a template: it would become code in a recipe. Say it as module.Class.")
+    return word
 
 
 def remark(text: str) -> str:

@@ -1,10 +1,11 @@
 """The values of a recipe with their reasons: keywords of the adapter, of the trainer, of a rehearsal. Knows no technique."""
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from . import recipe_bind, recipe_readme
-from .recipe_template import remark
+from .recipe_template import named, remark
 
 Rows = list[tuple[str, Any, str]]  # keyword, value, reason
 Settings = list[dict[str, Any]]
@@ -108,13 +109,13 @@ def launch(chosen: dict[str, Any] | None) -> str:
 def launch_file(chosen: dict[str, Any], gpus: int, half_type: str) -> str:
     """accelerate.yaml: how several GPUs share the work; keys with a dot stand below their first part."""
     own = {**{r["key"]: r["value"] for r in chosen["own"]}, "mixed_precision": "fp16" if half_type == "float16" else "bf16", "num_machines": 1, "num_processes": gpus, "machine_rank": 0, "compute_environment": "LOCAL_MACHINE"}
-    lines = [f"# {chosen['label']}: {remark(chosen['definition'])}", f"# {remark(chosen['why'])}",
+    lines = [f"# {remark(chosen['label'])}: {remark(chosen['definition'])}", f"# {remark(chosen['why'])}",
              "# On several machines run the same command on each: --num_machines N --num_processes ALL_GPUS --machine_rank I --main_process_ip ADDRESS --main_process_port 29500"]
     for key, value in sorted(own.items()):
-        above, _, below = key.rpartition(".")
+        above, _, below = named(key).rpartition(".")
         if above and f"{above}:" not in lines:
             lines.append(f"{above}:")
-        lines.append(f"{'  ' if above else ''}{below}: {str(value).lower() if isinstance(value, bool) else value}")
+        lines.append(f"{'  ' if above else ''}{below}: {json.dumps(named(value) if isinstance(value, str) else value).strip(chr(34))}")
     return "\n".join(lines) + "\n"
 
 
