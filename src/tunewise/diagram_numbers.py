@@ -147,25 +147,33 @@ def _names(figure: Any, plot: Any, points: list[dict[str, Any]], front: set[str]
             return
 
 
-# Moments of a run, as the question memory numbers the parts it tells, and what lies on the GPU in each beside gradients:
-# what remains of the peak is gradients.
-MOMENTS = {9: (0, 1, 2, 4, 5, 7, 12, 13), 10: (0, 1, 2, 4, 5, 6, 12, 13), 11: (0, 1, 2, 8, 13), 15: (0, 1, 2, 13, 14)}
-GRADIENTS, KEPT = 3, 5
+# What of the parts that the question memory tells is not on the GPU at each peak that it tells; what remains of a peak is gradients,
+# and where gradients take the place of what was kept, less of that.
+GRADIENTS, KEPT = "gradients", "activations"
+AWAY = {
+    "peak in the loss": {GRADIENTS, "one layer in its backward pass", "temporaries of the step", "between steps"},
+    "peak in the backward pass": {GRADIENTS, "the loss", "temporaries of the step", "between steps"},
+    "peak in the step": {GRADIENTS, KEPT, "gathered layers", "one layer in its backward pass", "the loss", "16-bit copies for the pass", "between steps"},
+    "peak between steps": {GRADIENTS, KEPT, "gathered layers", "one layer in its backward pass", "the loss", "16-bit copies for the pass", "temporaries of the step"},
+}
 
 
 def bar(answer: dict[str, Any], label: str, gpus: int) -> dict[str, Any] | None:
-    """An answer to the question memory as a bar: the parts of the moment in which most is held, of one GPU."""
-    names = [p["part"] for p in answer.get("parts", [])]
-    gib = [p["gib"][1] if isinstance(p["gib"], list) else p["gib"] for p in answer.get("parts", [])]
-    if len(gib) != max(MOMENTS) + 1 or answer["need"] is None:
+    """An answer to the question memory as a bar: the parts of the moment in which most is held, of one GPU; None where it cannot be told."""
+    gib = {p["part"]: float(p["gib"][1] if isinstance(p["gib"], list) else p["gib"]) for p in answer.get("parts", [])}
+    peaks = [name for name in gib if name in AWAY]
+    if not peaks or answer["need"] is None:
         return None
-    moment = max(MOMENTS, key=lambda m: float(gib[m]))
-    shown = {i: float(gib[i]) for i in MOMENTS[moment]}
-    left = float(gib[moment]) - sum(shown.values())
-    shown[GRADIENTS if left >= 0 or KEPT not in shown else KEPT] = left if left >= 0 or KEPT not in shown else shown[KEPT] + left  # a layer's share of what is kept counts once
+    moment = max(peaks, key=lambda m: gib[m])
+    shown = {name: value for name, value in gib.items() if name not in AWAY and name not in AWAY[moment]}
+    left = gib[moment] - sum(shown.values())
+    if left >= 0 or KEPT not in shown:
+        shown[GRADIENTS] = left
+    else:
+        shown[KEPT] += left  # a layer's share of what is kept counts once
     need = float(answer["need"][1] if isinstance(answer["need"], list) else answer["need"]) / gpus
-    parts = [(names[i], v) for i, v in sorted(shown.items())] + [("context and workspaces", need - float(gib[moment]))]
-    return {"label": label, "parts": [{"label": n, "value": v} for n, v in parts if v > 0.02], "total": need, "moment": names[moment].removeprefix("peak in ")}
+    parts = [(name, shown[name]) for name in gib if name in shown] + [("context and workspaces", need - gib[moment])]
+    return {"label": label, "parts": [{"label": n, "value": v} for n, v in parts if v > 0.02], "total": need, "moment": moment.removeprefix("peak in ")}
 
 
 def memory_by_part(answer: dict[str, Any], subtitle: str, form: str) -> bytes:
