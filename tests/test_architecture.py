@@ -26,9 +26,11 @@ EDGES: dict[str, set[str]] = {
     "advisor": {"errors", "knowledge", "modelconfig", "prolog", "situation", "values"},
     "values": {"words"},  # an answer shows itself as text
     "words": set(),
-    "check": {"check_file", "check_text", "errors", "folders", "graph", "graph_near", "graph_own", "graph_read", "graph_shapes", "places"},
+    "check": {"check_file", "check_text", "errors", "folders", "graph", "graph_near", "graph_own", "graph_read", "graph_shapes", "places", "situation"},
     "check_text": {"graph"},
-    "check_file": {"check_text", "folders", "graph", "places", "recipe_bind"},
+    "check_file": {"check_text", "folders", "graph", "graph_words", "places", "recipe_bind"},
+    "check_effects": {"advisor", "check_text", "errors", "folders", "graph", "graph_near", "graph_own", "places", "reference"},
+    "graph_words": {"graph"},
     "graph_near": {"graph"},
     "graph_shapes": {"errors", "graph"},
     "completion": {"errors"},
@@ -69,8 +71,8 @@ SUBJECTS = {"new": {"errors", "graph", "modelconfig", "situation"}, "data": {"er
 OF_A_VERB = {"__init__", "advisor", "check", "check_effects", "check_text", "completion", "diff", "errors", "graph", "graph_export", "modelconfig", "runs", "schema", "situation", "verbs", "verbs._shared", "words"}
 VERBS_OF_VERBS = {"verbs.why_not": {"verbs.why"}, "verbs.show": {"verbs.tree"}, "verbs.ls": {"verbs.tree"}}  # one question, two names
 # Height in the house: what is imported stands lower.
-LEVEL = {"__main__": 9, "cli": 8, "verbs": 7, "verbs._shared": 7, "__init__": 6, "advisor": 5, "check": 5, "completion": 5, "modelconfig": 4, "modelconfig_count": 3, "runs": 5, "schema": 5, "values": 4, "words": 3,
-         "knowledge": 4, "graph": 2, "graph_read": 1, "graph_own": 3, "graph_endpoint": 3, "folders": 1, "places": 0, "graph_near": 3, "graph_shapes": 3, "check_text": 3, "check_file": 4, "graph_export": 3, "reference": 4, "diff": 6, "prolog": 2, "situation": 1, "errors": 0}
+LEVEL = {"__main__": 9, "cli": 8, "verbs": 7, "verbs._shared": 7, "__init__": 6, "advisor": 5, "check": 5, "check_effects": 6, "completion": 5, "modelconfig": 4, "modelconfig_count": 3, "runs": 5, "schema": 5, "values": 4, "words": 3,
+         "knowledge": 4, "graph": 2, "graph_read": 1, "graph_own": 3, "graph_endpoint": 3, "folders": 1, "places": 0, "graph_near": 3, "graph_words": 3, "graph_shapes": 3, "check_text": 3, "check_file": 4, "recipe_bind": 2, "graph_export": 3, "reference": 4, "diff": 6, "prolog": 2, "situation": 1, "errors": 0}
 # Each engine has one home.
 HOMES = {"pyoxigraph": "graph", "rdflib": "graph", "oxrdflib": "graph", "pyshacl": "graph", "pyswip": "prolog",
          "networkx": "diagram", "graphviz": "diagram", "matplotlib": "diagram"}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tunewise import check
+from tunewise import check, check_text
 from tunewise.knowledge import Knowledge
 
 PREFIXES = """@prefix tw:   <https://w3id.org/tunewise/ns#> .
@@ -134,20 +134,20 @@ def finding(severity: str, name: str, subject: str) -> dict[str, Any]:
 
 def test_text_shows_five_rows_a_check_unless_it_shows_all() -> None:
     findings = [finding("warning", "many", f"thing-{i}") for i in range(8)]
-    assert check.text(findings).count("thing-") == 5 and "3 more with --all" in check.text(findings)
-    assert check.text(findings, all_=True).count("thing-") == 8 and "--all" not in check.text(findings, all_=True)
+    assert check_text.text(findings).count("thing-") == 5 and "3 more with --all" in check_text.text(findings)
+    assert check_text.text(findings, all_=True).count("thing-") == 8 and "--all" not in check_text.text(findings, all_=True)
 
 
 def test_the_last_line_counts_and_nothing_found_is_one_line() -> None:
     findings = [finding("warning", "w", "a"), finding("info", "i", "b"), finding("info", "i", "c")]
-    assert check.text(findings).splitlines()[-1] == "0 errors, 1 warning, 2 notes"
-    assert check.text([]) == "0 errors, 0 warnings, 0 notes"
+    assert check_text.text(findings).splitlines()[-1] == "0 errors, 1 warning, 2 notes"
+    assert check_text.text([]) == "0 errors, 0 warnings, 0 notes"
 
 
 def test_errors_come_first(broken: tuple[Path, list[dict[str, Any]]]) -> None:
     order = [f["severity"] for f in broken[1]]
     assert order == sorted(order, key=["error", "warning", "info"].index) and set(order) == {"error", "warning", "info"}
-    assert check.text(broken[1]).startswith("error: ")
+    assert check_text.text(broken[1]).startswith("error: ")
 
 
 def test_progress_goes_to_a_terminal_and_nowhere_else(tmp_path: Path) -> None:

@@ -3,8 +3,7 @@
 /** <module> What some more facts would change
 
 The same questions are asked of the knowledge as it is and as it would be, in
-one process: the additions are made in a snapshot, which leaves no trace. Asked
-are verdicts of the approaches that the additions concern, and what is
+one process: the additions are made in a snapshot, which leaves no trace. Asked are verdicts of the approaches that the additions concern, and what is
 recommended where one of them could come first or was first.
 */
 
@@ -21,18 +20,21 @@ recommended where one of them could come first or was first.
 door:answer(addition, Q, _{asked:N, techniques:Ts, rows:Rows}) :-
     get_dict(cases, Q, Cases), get_dict(until, Q, Seconds), get_time(Now), Until is Now+Seconds,
     maplist(case, Cases, Named), open_again,
-    snapshot(( changed(Q), concerned(Q.things, Ts), seen(Named, Ts, Until, After) )),
+    get_dict(add, Q, Add), get_dict(remove, Q, Remove), get_dict(things, Q, Things),
+    snapshot(( changed(Remove, Add), concerned(Things, Ts), seen(Named, Ts, Until, After) )),
     maplist(before(Ts, Until), After, Rows0), exclude(==(late), Rows0, Rows), length(Rows, N).
 
-%   A build fixes its facts; here they change, within a snapshot.
+%   A build fixes its facts; here they change.
 open_again :- forall(( kb:raw(P) ; kb:derived(P) ), dynamic(kb:P)).
 
 case(C, Name-S) :- get_dict(name, C, Name), door:situation(C, S).
 
-changed(Q) :-
-    forall(( kb:derived(N/A) ), ( functor(H, N, A), retractall(kb:H) )),
-    dict_pairs(Q.remove, _, Rs), forall(( member(V-Rows, Rs), member(Row, Rows) ), ( fact_of(V, Row, T), retractall(kb:T) )),
-    dict_pairs(Q.add, _, As), forall(( member(V-Rows, As), member(Row, Rows) ), ( fact_of(V, Row, T), assertz(kb:T) )),
+%   What is derived is derived anew; rows of claims, which a build drops, are made again of what it kept.
+changed(Remove, Add) :-
+    findall(claim_row(Id, A, Q, Part, V), ( kb:claimed(A, Q, Id), kb:claim_part(Id, Part, V) ), Rows),
+    forall(( kb:derived(N/A) ), ( functor(H, N, A), retractall(kb:H) )), forall(member(Row, Rows), assertz(kb:Row)),
+    dict_pairs(Remove, _, Rs), forall(( member(V-Vs, Rs), member(R, Vs) ), ( fact_of(V, R, T), retractall(kb:T) )),
+    dict_pairs(Add, _, As), forall(( member(V-Vs, As), member(R, Vs) ), ( fact_of(V, R, T), assertz(kb:T) )),
     kb:derive.
 
 fact_of(View, Row, T) :- maplist(door:typed, Row, Args), T =.. [View|Args].

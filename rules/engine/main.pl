@@ -33,3 +33,4 @@ user:message_hook(Term, Kind, Lines) :-
 :- use_module(ask_conformance).
 :- use_module(ask_export).
 :- use_module(ask_diff).
+:- use_module(ask_addition).

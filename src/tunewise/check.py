@@ -1,187 +1,189 @@
-"""Is the knowledge sound: what its checks, its shapes and its syntax say, each with file, line and a way to mend it.
+"""Is the knowledge sound: what its syntax, its words, its shapes and its checks say, each with file, line and a way to mend it.
 
-A check is a SPARQL query in ontology/checks/ whose head says Problem, Solution and Severity; a shape stands
-in ontology/shapes.ttl. Orders and words what they find; knows neither RDF nor what a check looks for.
+A check is a SPARQL query whose head says Problem, Solution and Severity, and "Scope: all" where it must see the
+whole graph; a shape stands in shapes.ttl. Of one file only that is judged which the file touches. Orders what
+is found; what a check looks for stands in the check.
 """
 from __future__ import annotations
 
-import difflib
-import os
 import re
 import sys
-from itertools import groupby
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import graph
-from .errors import KnowledgeError
-from .knowledge import Knowledge
+from . import check_file, graph, graph_near, graph_own, graph_read, graph_shapes, places, situation
+from .check_text import ORDER, finding
+from .errors import InputError, KnowledgeError
+from .folders import Knowledge
 
-ROWS = 5  # findings of one check that text shows unless it shows all
-_ORDER = {"error": 0, "warning": 1, "info": 2}
 _SHACL = {"Violation": "error", "Warning": "warning", "Info": "info"}
-_HEAD = re.compile(r"^#\s*(Problem|Solution|Severity):\s*(.+?)\s*$", re.MULTILINE)
-_PREFIX = re.compile(r"^\s*@?prefix\s+([\w-]*):\s*<([^>]*)>", re.IGNORECASE)
-_SUBJECT = re.compile(r"([\w-]*):([\w.-]*[\w-])|<([^>\s]+)>")
+_HEAD = re.compile(r"^#\s*(Problem|Why|Solution|Severity|Scope):\s*(.+?)\s*$", re.MULTILINE)
 _FAULT = re.compile(r"(?P<file>.+?):(?P<line>\d+|\?): (?P<problem>.+)", re.DOTALL)
 
-Places = dict[str, list[tuple[Path, int, list[str]]]]
+
+def with_files(knowledge: Knowledge, named: Sequence[Path]) -> tuple[Knowledge, list[Path]]:
+    """The knowledge with the named files and folders added, and the Turtle files among them. InputError tells what is not there."""
+    faults = [f"{name}: there is no such file or folder." for name in named if not name.exists()]
+    faults += [f"{name}: check reads Turtle (.ttl), checks (.rq), situations (.yaml) and rules (.pl), or a folder of them." for name in named
+               if name.is_file() and name.suffix not in (".ttl", ".rq", ".yaml", ".yml", ".pl")]
+    if knowledge.endpoint:
+        faults.append("check reads files: leave --endpoint away.")
+    if faults:
+        raise InputError(*faults)
+    known = knowledge.ontology
+    added = [name.absolute() for name in named if not any(name.resolve().is_relative_to(folder.resolve()) for folder in known)]
+    rules = (*knowledge.rules, *added) if any(folder in knowledge.rules[1:] for folder in knowledge.own) else knowledge.rules
+    grown = Knowledge((*known, *added), rules)
+    focus = [f for f in grown.turtle() if any(f.resolve().is_relative_to(name.resolve()) for name in named)]
+    return grown, focus
 
 
-def findings(knowledge: Knowledge) -> list[dict[str, Any]]:
-    """All findings, errors first: {severity, check, subject, property, value, file, line, problem, solution}.
+def findings(knowledge: Knowledge, focus: Sequence[Path] = ()) -> list[dict[str, Any]]:
+    """All findings, errors first: {severity, check, subject, property, value, file, line, problem, why, solution}.
 
-    Severity is error, warning or info; file and line are None where a finding has no place. Files that are
-    no Turtle are told alone: without them nothing else can be judged.
+    ``focus``: files of the knowledge that alone are judged. Severity is error, warning or info; file and line
+    are None where a finding has no place. Files that are no Turtle are told alone: without them nothing else
+    can be judged.
     """
     try:
         _progress("reading the knowledge")
-        store = graph.load(knowledge.turtle())
-        places = _places(knowledge.turtle())
-        found = [*_checked(knowledge, store, places), *_shaped(knowledge, store, places)]
+        changes: list[graph_own.Change] = []
+        store = graph_own.store(knowledge, changes)
+        judge = _Judge(knowledge, store, list(focus))
+        with ThreadPoolExecutor(1) as beside:  # Oxigraph answers without Python's lock
+            checked = beside.submit(judge.checked)
+            found = [*judge.shaped(), *checked.result()]
+        found += [*(_changed(change) for change in changes if not focus or change.file in judge.focus)]
+        found += check_file.findings(knowledge, store, judge.focus or knowledge.of_person())
     except KnowledgeError as fault:
-        found = [_syntax(message) for message in fault.messages]
+        found = [_fault(message) for message in fault.messages]
     finally:
         _progress("")
-    return sorted(found, key=lambda f: (_ORDER[f["severity"]], f["check"], f["problem"], f["solution"], f["file"] or "", f["line"] or 0, f["subject"], f["value"]))
+    return in_order(found)
 
 
-def text(findings: list[dict[str, Any]], all_: bool = False) -> str:
-    """Findings as text, grouped by check; the last line counts them."""
-    lines: list[str] = []
-    for (severity, check, problem, solution), group in groupby(findings, key=lambda f: (f["severity"], f["check"], f["problem"], f["solution"])):
-        rows = list(group)
-        lines.append(f"{_word(severity)}: {problem}   [{check}]")
-        lines += [f"  {solution}"] if solution else []
-        shown = [(_place(f), _what(f)) for f in rows[: len(rows) if all_ else ROWS]]
-        wide = max(len(place) for place, _ in shown)
-        lines += [f"    {place:<{wide}}  {what}".rstrip() if place else f"    {what}" for place, what in shown if place or what]
-        lines += [f"    ... {len(rows) - ROWS} more with --all"] if len(shown) < len(rows) else []
-        lines.append("")
-    counts = {s: sum(1 for f in findings if f["severity"] == s) for s in _ORDER}
-    return "\n".join([*lines, ", ".join(f"{n} {_word(s)}{'' if n == 1 else 's'}" for s, n in counts.items())])
-
-
-def _word(severity: str) -> str:
-    return "note" if severity == "info" else severity
-
-
-def _place(finding: dict[str, Any]) -> str:
-    if not finding["file"]:
-        return ""
-    file = os.path.relpath(finding["file"])
-    return f"{finding['file'] if file.startswith('..') else file}:{finding['line'] or '?'}"
-
-
-def _what(finding: dict[str, Any]) -> str:
-    """Subject, property and value; a property that the lines above name already is left out."""
-    value = finding["value"] if len(finding["value"]) <= 60 else finding["value"][:57] + "..."
-    told = not value and finding["property"] in f"{finding['problem']} {finding['solution']}"
-    return " ".join(part for part in (finding["subject"], "" if told else finding["property"], value) if part)
-
-
-def _finding(severity: str, check: str, problem: str, solution: str = "", file: str | Path | None = None, line: int | None = None,
-             subject: str = "", property_: str = "", value: str = "") -> dict[str, Any]:
-    return {"severity": severity, "check": check, "subject": graph.short(subject), "property": graph.short(property_), "value": graph.short(value),
-            "file": str(file) if file else None, "line": line, "problem": problem, "solution": solution}
-
-
-# ---- the three judges ------------------------------------------------------------------------------------
-
-
-def _checked(knowledge: Knowledge, store: Any, places: Places) -> list[dict[str, Any]]:
-    """What the queries find; one that cannot be run is a finding itself."""
+def situations(files: Sequence[Path], index: dict[str, Any]) -> list[dict[str, Any]]:
+    """Faults of situation files, each input told apart; ``index`` is the compiled knowledge's."""
     found = []
-    for file in sorted(f for folder in knowledge.ontology for f in (folder / "checks").glob("*.rq")):
-        _progress(f"check {file.stem}")
-        query = file.read_text(encoding="utf8")
-        head = dict(_HEAD.findall(query))
-        severity = head.get("Severity", "error")
-        if severity not in _ORDER or "Problem" not in head:
-            found.append(_finding("error", file.stem, "The head of a check says '# Problem: ...' and '# Severity: error', warning or info.", "Complete the head of the query.", file, 1))
-            continue
+    for file in files:
         try:
-            rows = graph.run_check(store, query)
+            situation.check(situation.read_yaml(file), index)
+        except InputError as fault:
+            for message in fault.messages:
+                place = _FAULT.fullmatch(message)
+                if place and place["line"] != "?":
+                    found.append(finding("error", "situation", place["problem"], "", file, int(place["line"])))
+                else:
+                    lines = file.read_text(encoding="utf8", errors="replace").splitlines() if file.stat().st_size < situation.MAX_BYTES else []
+                    line = next((n for n, text in enumerate(lines, 1) if (key := text.split(":")[0].strip()) and re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", message)), 1)
+                    found.append(finding("error", "situation", message, "", file, line))
+    return found
+
+
+def in_order(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Errors first, then by check; what two judges say of one line in the same words is said once."""
+    unique = {(f["check"], f["problem"], f["subject"], f["property"], f["value"], f["file"], f["line"]): f for f in found}
+    return sorted(unique.values(), key=lambda f: (ORDER[f["severity"]], f["check"], f["problem"], f["solution"], f["file"] or "", f["line"] or 0, f["subject"], f["value"]))
+
+
+class _Judge:
+    """The graph, as much of it as is judged, and where its statements stand."""
+
+    def __init__(self, knowledge: Knowledge, store: Any, focus: list[Path]) -> None:
+        self.knowledge, self.store, self.focus = knowledge, store, focus
+        self.names: set[str] | None = None
+        if focus:
+            self.names = {s.subject for file in focus for s in places.of_file(file) if not s.subject.startswith("_:")} - {""}
+            quads = graph_near.said_of(store, self.names) + graph_own.claimed(store)
+            self.small = graph_near.near(store, quads, [f for f in knowledge.of_package() if f.parent.name == "constraints" or f.name == "vocabulary.ttl"])
+            self.quads = graph_near.for_shapes(store, quads)
+            self.places = places.Places(focus)
+        else:
+            self.small, self.quads = store, store
+            self.places = places.Places(knowledge.turtle())
+
+    def ours(self, *names: str) -> bool:
+        """Whether a finding concerns what is judged."""
+        return (self.names is None and not names[0].startswith(graph_own.FILES)) or bool(self.names and self.names.intersection(names))
+
+    def checked(self) -> list[dict[str, Any]]:
+        """What the queries find; one that cannot be run is a finding itself."""
+        found = []
+        mine = {f for f in self.knowledge.checks() if f.parent != self.knowledge.ontology[0] / "checks"}
+        for file in self.knowledge.checks():
+            _progress(f"check {file.stem}")
+            try:
+                query = graph_read.contents(file).decode("utf8")
+            except (KnowledgeError, UnicodeDecodeError) as fault:
+                found.append(finding("error", file.stem, str(fault), "Mend the file.", file, 1))
+                continue
+            head = dict(_HEAD.findall(query))
+            severity = head.get("Severity", "error")
+            if severity not in ORDER or "Problem" not in head:
+                found.append(finding("error", file.stem, "The head of a check says '# Problem: ...' and '# Severity: error', warning or info.", "Complete the head of the query.", file, 1))
+                continue
+            if self.focus and file.stem in ("undeclared-property", "undeclared-class"):
+                continue  # told by check_file, with the nearest name
+            try:
+                rows = graph.run_check(self.store if file in mine or head.get("Scope") == "all" else self.small, query)
+            except KnowledgeError as fault:
+                found.append(finding("error", file.stem, str(fault), "Mend the query.", file, 1))
+                continue
+            for row in rows:
+                subject, property_, value = row.get("subject", ""), row.get("property", ""), row.get("value", "")
+                if self.ours(subject, value) or file in mine:
+                    found.append(self.placed(severity, file.stem, head["Problem"], head.get("Solution", ""), subject, property_, value, why=head.get("Why", "")))
+        return found
+
+    def shaped(self) -> list[dict[str, Any]]:
+        """What the shapes find; without pyshacl, a note how to get it."""
+        shapes = self.knowledge.shapes()
+        _progress("shapes" if self.focus else "shapes (a few seconds)")
+        try:
+            rows = graph_shapes.validate(self.quads, shapes) if shapes else []
+        except ImportError:
+            return [finding("info", "shapes", "The shapes were not checked: pyshacl is not installed.", "pip install tunewise[check]")]
         except KnowledgeError as fault:
-            found.append(_finding("error", file.stem, str(fault), "Mend the query.", file, 1))
-            continue
+            return [finding("error", "shapes", str(fault), "Mend the shapes.", shapes[0])]
+        found = []
         for row in rows:
-            subject, property_ = row.get("subject", ""), row.get("property", "")
-            where, line = _where(places, subject, property_)
-            solution = _nearest(places, row.get("value") or property_) + head.get("Solution", "")
-            found.append(_finding(severity, file.stem, head["Problem"], solution, where, line, subject, property_, row.get("value", "")))
-    return found
+            subject = row.get("subject", "")
+            if self.ours(subject):
+                shape = graph.local_name(row["shape"])
+                problem = row.get("message", "")
+                told = self.placed(_SHACL[row["severity"]], shape, problem, "", subject, row.get("property", ""), row.get("value", ""))
+                if row["within"] and told["file"]:
+                    told["line"] = places.inside(places.of_file(Path(told["file"])), subject, row["within"]) or told["line"]
+                found.append(told)
+        return found
+
+    def placed(self, severity: str, check: str, problem: str, solution: str, subject: str, property_: str, value: str, why: str = "") -> dict[str, Any]:
+        """A finding with its place and, for a name that nothing defines, the nearest one."""
+        file, line = self.places.where(subject, property_, value)
+        if file is None and value and self.names and value in self.names:
+            file, line = self.places.where(value, property_, subject)
+        if not self.focus or check == "dangling-reference":
+            solution = check_file.nearest(self.store, value or property_, property_ if value else "", file) + solution
+        return finding(severity, check, problem, solution, file, line, subject, property_, value, why)
 
 
-def _shaped(knowledge: Knowledge, store: Any, places: Places) -> list[dict[str, Any]]:
-    """What the shapes find; without pyshacl, a note how to get it."""
-    shapes = [f for folder in knowledge.ontology if (f := folder / "shapes.ttl").exists()]
-    _progress("shapes (a few seconds)")
-    try:
-        rows = graph.validate(store, shapes) if shapes else []
-    except ImportError:
-        return [_finding("info", "shapes", "The shapes were not checked: pyshacl is not installed.", "pip install tunewise[check]")]
-    except KnowledgeError as fault:
-        return [_finding("error", "shapes", str(fault), "Mend the shapes.", shapes[0])]
-    found = []
-    for row in rows:
-        subject, property_ = row.get("subject", ""), row.get("property", "")
-        where, line = _where(places, subject, property_)
-        found.append(_finding(_SHACL[row["severity"]], graph.local_name(row["shape"]), row.get("message", ""), "", where, line, subject, property_, row.get("value", "")))
-    return found
+def _changed(change: graph_own.Change) -> dict[str, Any]:
+    """What a person's file says of a thing of the package."""
+    what = {graph_own.LEFT: "This would change what the package says, and is left out.", graph_own.CLAIMED: "This figure is taken as a claim of your file, beside those of the package's sources.",
+            graph_own.TAKEN: "This adds to what the package says of its own thing, and may change answers."}[change.effect]
+    return finding("warning" if change.effect != graph_own.TAKEN else "info", "says-of-the-package", what, change.remedy(), change.file, change.line, change.subject, change.property, change.value)
 
 
-def _syntax(message: str) -> dict[str, Any]:
-    """A syntax error as graph.load tells it: file:line: problem."""
+def _fault(message: str) -> dict[str, Any]:
+    """A fault of reading as graph_read and graph_own tell it: file:line: problem."""
     match = _FAULT.fullmatch(message)
     if not match:
-        return _finding("error", "syntax", message)
+        return finding("error", "reading", message)
     line = int(match["line"]) if match["line"] != "?" else None
-    return _finding("error", "syntax", match["problem"], "Mend the line first: nothing else was checked.", match["file"], line)
-
-
-# ---- where things stand ------------------------------------------------------------------------------------
-
-
-def _places(files: list[Path]) -> Places:
-    """For every IRI its paragraphs: file, first line and lines of each that begins with it."""
-    places: Places = {}
-    for file in files:
-        prefixes: dict[str, str] = {}
-        paragraph: list[str] = []
-        for number, line in enumerate(file.read_text(encoding="utf8").splitlines(), 1):
-            if prefix := _PREFIX.match(line):
-                prefixes[prefix[1]] = prefix[2]
-            elif subject := _SUBJECT.match(line):
-                paragraph = [line]
-                places.setdefault(subject[3] or prefixes.get(subject[1], "") + subject[2], []).append((file, number, paragraph))
-            else:
-                paragraph.append(line)
-    return places
-
-
-def _where(places: Places, subject: str, property_: str = "") -> tuple[Path | None, int | None]:
-    """Where the subject says the property, else where it is defined, else where it is first a subject."""
-    paragraphs = places.get(subject, [])
-    name = graph.short(property_)
-    if name:
-        for file, first, lines in paragraphs:
-            for offset, line in enumerate(lines):
-                if re.search(rf"(?<![\w:-]){re.escape(name)}(?![\w-])", line.split(" #")[0]):
-                    return file, first + offset
-    for file, first, lines in paragraphs:
-        if re.match(r"\S+\s+a\s", lines[0]):
-            return file, first
-    return paragraphs[0][:2] if paragraphs else (None, None)
-
-
-def _nearest(places: Places, iri: str) -> str:
-    """'Did you mean ...? ' for a name of ours that nothing defines."""
-    ours = [base for base in (graph.PREFIXES["tw"], graph.PREFIXES[""]) if iri.startswith(base)]
-    if not ours or iri in places:
-        return ""
-    near = difflib.get_close_matches(iri, [known for known in places if known.startswith(ours[0])], n=1, cutoff=0.9)
-    return f"Did you mean {graph.short(near[0])}? " if near else ""
+    check = "syntax" if match["problem"].startswith("syntax error") else "short-name" if "short name" in match["problem"] else "reading"
+    return finding("error", check, match["problem"], "Mend the line first: nothing else was checked.", match["file"], line)
 
 
 def _progress(step: str) -> None:

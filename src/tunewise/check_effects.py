@@ -61,14 +61,8 @@ def effects(knowledge: Knowledge, store: Any, added: list[Any], focus: Sequence[
 
 def _difference(knowledge: Knowledge, store: Any, added: list[Any]) -> tuple[dict[str, list[Any]], dict[str, list[Any]], set[str], str]:
     """Rows that come, rows that go, the things they speak of, and what else they change that all answers read."""
-    import pyoxigraph as ox
-
-    names = {quad.subject.value for quad in added if isinstance(quad.subject, ox.NamedNode)}
     words = [f for f in knowledge.of_package() if f.parent.name == "constraints" or f.name == "vocabulary.ttl"]
-    with_ = graph_near.near(store, graph_near.said_of(store, names), words)
-    without = ox.Store()
-    new = set(added)
-    without.bulk_extend(quad for quad in with_ if quad not in new)
+    with_, without = graph_near.with_and_without(store, added, words)
     after, before = (graph.facts(store, knowledge.views()) for store in (with_, without))
     add, remove = ({view: [row for row in these[view] if row not in those[view]] for view in these} for these, those in ((after, before), (before, after)))
     about = {row[0]: row[1] for row in [*after["assertion"], *before["assertion"]]}
@@ -96,6 +90,8 @@ def _difference(knowledge: Knowledge, store: Any, added: list[Any]) -> tuple[dic
 
 def _told(answer: dict[str, Any], of: int, label: Any, focus: Sequence[Path]) -> list[dict[str, Any]]:
     rows = answer["rows"]
+    if not rows:
+        return [finding("info", "effects", f"{len(answer['techniques'])} techniques are touched, and there was no time to ask what becomes of them in the reference situations.", "Give more with --timeout.", focus[0] if focus else None, 1)]
     asked = f"{len(rows)} reference situations" if len(rows) == of else f"the {len(rows)} of {of} reference situations there was time for (more with --timeout)"
     file = focus[0] if len(focus) == 1 else None
     out = []

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import graph, places, recipe_bind
+from . import graph, graph_words, places, recipe_bind
 from .check_text import finding
 from .folders import Knowledge
 
 _TYPE = graph.PREFIXES["rdf"] + "type"
-_STANDARD = [graph.PREFIXES[p] for p in ("rdf", "rdfs", "owl", "skos", "dcterms", "prov")]
 _SETTINGS = {graph.TW + name for name in ("settings", "smokeSettings")}
 
 
@@ -36,15 +35,15 @@ def _words(store: Any, file: Path, statements: tuple[places.Said, ...]) -> list[
     own = {s.subject for s in statements}
     for s in statements:
         if s.property not in judged:
-            judged[s.property] = _declared(store, s.property) or _used_elsewhere(store, s.property, own)
+            judged[s.property] = graph_words.declared(store, s.property) or graph_words.used_elsewhere(store, s.property, own)
         if not judged[s.property]:
-            foreign = not s.property.startswith((graph.TW, *_STANDARD))
+            foreign = not graph_words.standard(s.property)
             near = "" if foreign else _near_property(store, s.property, file)
             why = "Nothing reads a property of another vocabulary." if foreign else "No rule, view or check reads it, so what it says is lost."
             found.append(finding("info" if foreign else "error", "undeclared-property", f"{places.written(file, s.property)} is a property that nobody declares.", f"{near}Properties: tunewise show properties; ontology/vocabulary.ttl"
                                  if not foreign else "Nothing is to be done, if it is meant for other readers.", file, s.line, s.subject, s.property, why=why))
         if s.property == _TYPE and s.value not in judged:
-            judged[s.value] = _declared(store, s.value)
+            judged[s.value] = graph_words.declared(store, s.value)
             if not judged[s.value] and s.value.startswith((graph.TW, graph.PREFIXES[""])):
                 near = nearest(store, s.value, _TYPE, file)
                 found.append(finding("error", "undeclared-class", f"{places.written(file, s.value)} is a class that nobody declares.", f"{near}Classes stand in ontology/vocabulary.ttl",
@@ -52,47 +51,22 @@ def _words(store: Any, file: Path, statements: tuple[places.Said, ...]) -> list[
     return found
 
 
-def _declared(store: Any, iri: str) -> bool:
-    import pyoxigraph as ox
-
-    if not re.match(r"[A-Za-z][\w+.-]*:", iri):
-        return False
-    return next(iter(store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(_TYPE), None)), None) is not None
-
-
-def _used_elsewhere(store: Any, iri: str, own: set[str]) -> bool:
-    """Whether the package itself writes a property of a vocabulary that others made."""
-    import pyoxigraph as ox
-
-    if iri.startswith(graph.TW) or not iri.startswith(tuple(_STANDARD)):
-        return False
-    return any(isinstance(q.subject, ox.NamedNode) and q.subject.value not in own for q in store.quads_for_pattern(None, ox.NamedNode(iri), None))
-
-
 def _near_property(store: Any, iri: str, file: Path) -> str:
     rows = graph.run_check(store, "SELECT DISTINCT ?p WHERE { ?s ?p ?o }")
     _, declared = graph.select(store, "SELECT DISTINCT ?p WHERE { ?p a/rdfs:subClassOf* ?kind . FILTER(?kind IN (rdf:Property, owl:ObjectProperty, owl:DatatypeProperty, tw:Quantity)) }")
-    known = {row["p"] for row in rows if _declared(store, row["p"]) or not row["p"].startswith(graph.TW)} | {row[0].value for row in declared}
+    known = {row["p"] for row in rows if graph_words.declared(store, row["p"]) or not row["p"].startswith(graph.TW)} | {row[0].value for row in declared}
     return _meant(iri, known - {iri}, file, 0.6)
 
 
 def nearest(store: Any, iri: str, property_: str = "", file: Path | None = None) -> str:
     """'Did you mean ...? ' for a name that nothing defines: one that stands where it stands, else any."""
-    if _declared(store, iri) or not re.match(r"https?:", iri):
+    if graph_words.declared(store, iri) or not re.match(r"https?:", iri):
         return ""
-    import pyoxigraph as ox
-
-    kind = ox.NamedNode(_TYPE)
     name = graph.local_name(iri)
-    elsewhere = [base + name for base in (graph.PREFIXES[""], graph.TW) if _declared(store, base + name)]
+    elsewhere = [base + name for base in (graph.PREFIXES[""], graph.TW) if graph_words.declared(store, base + name)]
     if elsewhere:
         return f"Did you mean {_as_written(file, elsewhere[0])}? "
-    beside = {q.object.value for q in store.quads_for_pattern(None, ox.NamedNode(property_), None) if isinstance(q.object, ox.NamedNode)} if property_ else set()
-    found = _meant(iri, {b for b in beside if _declared(store, b)}, file, 0.72)
-    if found:
-        return found
-    close = {q.subject.value for q in store.quads_for_pattern(None, kind, None) if isinstance(q.subject, ox.NamedNode) and abs(len(graph.local_name(q.subject.value)) - len(name)) <= 2}
-    return _meant(iri, close, file, 0.84)
+    return _meant(iri, graph_words.values(store, property_), file, 0.72) or _meant(iri, graph_words.of_length(store, len(name)), file, 0.84)
 
 
 def _meant(iri: str, known: set[str], file: Path | None, cutoff: float) -> str:
@@ -124,12 +98,10 @@ def _namespace(knowledge: Knowledge, store: Any, file: Path, statements: tuple[p
     """Things of one's own under names of ours."""
     if file not in knowledge.of_person():
         return []
-    import pyoxigraph as ox
-
     found: dict[str, dict[str, Any]] = {}
     for s in statements:
         mine = s.property == _TYPE and not s.outer and s.subject.startswith((graph.TW, graph.PREFIXES[""])) and s.subject not in found
-        if mine and ox.Quad(ox.NamedNode(s.subject), ox.NamedNode(_TYPE), ox.NamedNode(s.value)) in store and not _of_package(knowledge, s.subject):
+        if mine and s.value in graph_words.kinds(store, s.subject) and not _of_package(knowledge, s.subject):
             found[s.subject] = finding("warning", "name-of-ours", "A thing of your own has a name in tunewise's namespace.", "Declare a prefix of your own, @prefix my: <https://example.org/my#> . and name it by that.",
                                        file, s.subject_line, s.subject, why="A later version of tunewise may use the same name for something else.")
     return list(found.values())

@@ -6,6 +6,7 @@ columns called text, label, unit and locator, which people read.
 """
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 from collections.abc import Iterable, Iterator
@@ -56,8 +57,12 @@ def rows_of(names: list[str], rows: Iterable[list[Any]], fields: dict[str, str])
         said: dict[str, list[Any]] = {}
         for row in out:
             said.setdefault(row[at], []).append([v for i, v in enumerate(row) if i != at])
-        order = sorted(said, key=lambda node: [[_sortable(v) for v in row] for row in said[node]])
-        name = {node: f"_{number}" for number, node in enumerate(order)}
+        name: dict[str, str] = {}
+        alike: dict[str, int] = {}
+        for node, rows_said in said.items():
+            digest = hashlib.sha256(repr(rows_said).encode()).hexdigest()[:12]
+            alike[digest] = alike.get(digest, 0) + 1
+            name[node] = f"_{digest}-{alike[digest]}"
         for row in out:
             row[at] = name[row[at]]
         out.sort(key=lambda row: [_sortable(v) for v in row])
@@ -166,9 +171,6 @@ def select(store: Any, query: str, max_rows: int = 10_000, timeout: float = 20.0
 
 # ---- is it sound: rows of a check, results of the shapes ---------------------------------------------------
 
-_SH = "http://www.w3.org/ns/shacl#"
-
-
 def run_check(store: Any, query: str) -> list[dict[str, str]]:
     """Rows of a check query by column: IRIs in full, literals as they are read; what is unbound is left out.
 
@@ -188,91 +190,3 @@ def short(iri: str) -> str:
         if iri.startswith(base) and iri != base:
             return f"{prefix}:{iri[len(base):]}" if prefix else iri[len(base):]
     return iri
-
-
-def validate(store: Any, shapes: list[Path]) -> list[dict[str, str]]:
-    """What SHACL finds in a store: {severity, shape, subject, property, value, message}, IRIs in full.
-
-    The subject is the nearest thing with a name. Without pyshacl it raises ImportError; faulty shapes raise KnowledgeError.
-    """
-    import pyshacl
-    import rdflib
-
-    rules = rdflib.Graph()
-    for file in shapes:
-        try:
-            rules.parse(file, format="turtle")
-        except Exception as fault:  # rdflib's parsers have no common error
-            raise KnowledgeError(f"{file}: {str(fault).strip().splitlines()[0]}") from None
-    data = _as_rdflib(store)
-    owners = _spread_targets(rules)
-    try:
-        _, report, _ = pyshacl.validate(data, shacl_graph=rules, inplace=True, inference="none")
-    except pyshacl.errors.ShapeLoadError as fault:
-        raise KnowledgeError(f"The shapes are faulty: {fault}") from None
-    if not isinstance(report, rdflib.Graph):
-        raise KnowledgeError(f"The shapes could not be used: {report}")
-    sh = rdflib.Namespace(_SH)
-    out = []
-    for result in report.objects(None, sh.result):
-        row = {name: report.value(result, sh[key]) for name, key in _REPORTED.items()}
-        row["subject"] = _named_owner(data, row["subject"])
-        row["shape"] = owners.get(row["shape"], row["shape"])
-        found = {name: str(term) for name, term in row.items() if term is not None and not isinstance(term, rdflib.BNode)}
-        out.append({**found, "severity": local_name(found["severity"])})
-    return out
-
-
-_REPORTED = {"severity": "resultSeverity", "shape": "sourceShape", "subject": "focusNode", "property": "resultPath", "value": "value", "message": "resultMessage"}
-
-
-def _as_rdflib(store: Any) -> Any:
-    """The store as an rdflib graph, term by term: quicker than to parse the files again."""
-    import rdflib
-
-    def term(t: Any) -> Any:
-        kind = type(t).__name__
-        if kind == "NamedNode":
-            return rdflib.URIRef(t.value)
-        if kind == "BlankNode":
-            return rdflib.BNode(t.value)
-        if t.language or t.datatype.value == PREFIXES["xsd"] + "string":  # rdflib holds "x" and "x"^^xsd:string apart
-            return rdflib.Literal(t.value, lang=t.language)
-        return rdflib.Literal(t.value, datatype=rdflib.URIRef(t.datatype.value))
-
-    graph = rdflib.Graph()
-    for quad in store:
-        graph.add((term(quad.subject), term(quad.predicate), term(quad.object)))
-    return graph
-
-
-def _spread_targets(rules: Any) -> dict[Any, Any]:
-    """Gives property shapes the targets of their node shape; returns whose they were.
-
-    pyshacl then checks a property on all nodes in one go instead of one node at a time: the same results
-    in a third of the time.
-    """
-    import rdflib
-
-    sh = rdflib.Namespace(_SH)
-    kinds = (sh.targetClass, sh.targetSubjectsOf, sh.targetObjectsOf, sh.targetNode)
-    owners: dict[Any, Any] = {}
-    for shape in {s for kind in kinds for s in rules.subjects(kind, None)}:
-        for part in list(rules.objects(shape, sh.property)):
-            owners[part] = shape
-            rules.remove((shape, sh.property, part))
-            for kind in kinds:
-                for target in list(rules.objects(shape, kind)):
-                    rules.add((part, kind, target))
-    return owners
-
-
-def _named_owner(data: Any, node: Any) -> Any:
-    """Whose condition or setting a blank node is."""
-    import rdflib
-
-    for _ in range(20):
-        if not isinstance(node, rdflib.BNode):
-            return node
-        node = next(data.subjects(None, node), None)
-    return None

@@ -114,7 +114,7 @@ def _select(store: Any, query: str, until: float, most: int) -> tuple[list[str],
     if result.type == "ASK":
         return ["answer"], [[bool(result.askAnswer)]]
     names = [str(v) for v in result.vars or []]
-    rows = []
+    rows: list[list[Any]] = []
     for row in result.bindings:
         if len(rows) >= most:
             raise KnowledgeError(f"{store.query_endpoint}: answers with more than {most:,} rows. Ask for less, or let it serve less.")
@@ -162,7 +162,7 @@ def _parsed(url: str, kind: str, data: bytes) -> Any:
 
     try:
         if kind not in ("application/sparql-results+json", "application/json"):
-            raise ValueError(f"{kind or 'no type'} came")
+            raise ValueError(f"{kind or 'no type'} was sent")
         json.loads(data)["head"]
         return Result.parse(io.BytesIO(data), format="json")
     except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError, RecursionError) as fault:

@@ -42,6 +42,16 @@ def near(store: Any, quads: list[Any], words: list[Path]) -> Any:
     return out
 
 
+def with_and_without(store: Any, added: list[Any], words: list[Path]) -> tuple[Any, Any]:
+    """What stands near the things that some statements are about, with these statements and without."""
+    import pyoxigraph as ox
+
+    whole = near(store, said_of(store, {quad.subject.value for quad in added if isinstance(quad.subject, ox.NamedNode)}), words)
+    rest, new = ox.Store(), set(added)
+    rest.bulk_extend(quad for quad in whole if quad not in new)
+    return whole, rest
+
+
 def _around(store: Any, quads: list[Any]) -> list[Any]:
     import pyoxigraph as ox
 

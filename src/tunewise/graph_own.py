@@ -47,6 +47,25 @@ class Change:
         return f"{what} is taken in, beside what the package says: it may change answers."
 
 
+    def remedy(self) -> str:
+        """What to write instead."""
+        if self.effect == CLAIMED:
+            return "Write it as a tw:Claim (tw:about, tw:quantity, tw:value, tw:source, tw:locator): then it has your source and its weight."
+        if self.property == graph.TW + "evidence":
+            return "How much a source of ours weighs is not yours to say; --trust SOURCE lets one stand above all others."
+        if self.effect == LEFT:
+            return f"Say it of a thing of your own{_INSTEAD.get(self.property, '')}; what a source of ours says is refuted by a claim of yours (tw:refutedBy), not rewritten."
+        return "Is it meant? Then nothing is to be done: every answer names it where it counts."
+
+
+def claimed(store: Any) -> list[Any]:
+    """Claims that were made of a person's figures."""
+    import pyoxigraph as ox
+
+    made = [q.subject for q in store.quads_for_pattern(None, ox.NamedNode(graph.TW + "source"), None) if q.subject.value.startswith(FILES)]
+    return [q for subject in made for q in store.quads_for_pattern(subject, None, None)]
+
+
 _INSTEAD = {_RDFS + "label": ", or add a skos:altLabel"}
 
 
@@ -56,8 +75,8 @@ def shown(file: Path) -> str:
     return str(file) if near.startswith("..") else near
 
 
-def store(knowledge: Knowledge, changes: list[Change] | None = None) -> Any:
-    """The package's statements and the person's in one store; changes are appended to ``changes``.
+def store(knowledge: Knowledge, changes: list[Change] | None = None, added: list[Any] | None = None) -> Any:
+    """The package's statements and the person's in one store; changes are appended to ``changes``, what came to the package's to ``added``.
 
     KnowledgeError tells every fault of every file, clashing short names too.
     """
@@ -81,8 +100,10 @@ def store(knowledge: Knowledge, changes: list[Change] | None = None) -> Any:
         raise KnowledgeError(*faults)
     about = _Package(joined)
     kept = [(file, list(_kept(about, file, rows, changes if changes is not None else []))) for file, rows in read]
-    for _, rows in kept:
-        joined.bulk_extend(rows)
+    new = [quad for _, rows in kept for quad in rows if quad not in joined]
+    joined.bulk_extend(new)
+    if added is not None:
+        added += new
     return joined
 
 
@@ -149,14 +170,18 @@ def _kept(package: _Package, file: Path, rows: list[Any], changes: list[Change])
     return out
 
 
+def stem(file: Path) -> str:
+    """A file's name as part of an id."""
+    return "".join(c if c.isalnum() else "-" for c in file.stem)
+
+
 def _claim(package: _Package, file: Path, line: int | None, quad: Any) -> list[Any]:
     """A figure that a file states of a thing of the package, as a claim whose source is the file."""
     import pyoxigraph as ox
 
     tw = lambda name: ox.NamedNode(graph.TW + name)  # noqa: E731
-    stem = "".join(c if c.isalnum() else "-" for c in file.stem)
-    source = ox.NamedNode(f"{FILES}your-{stem}")
-    claim = ox.NamedNode(f"{FILES}{graph.local_name(quad.subject.value)}-{package.fields[quad.predicate.value]}-{stem}-{line or 0}")
+    source = ox.NamedNode(f"{FILES}your-{stem(file)}")
+    claim = ox.NamedNode(f"{FILES}{graph.local_name(quad.subject.value)}-{package.fields[quad.predicate.value]}-{line or 0}-in-{stem(file)}")
     rows = [(source, _type(), tw("Source")), (source, ox.NamedNode(_RDFS + "label"), ox.Literal(f"your file {file.parent.name}/{file.name}")),
             (claim, _type(), tw("Claim")), (claim, tw("about"), quad.subject), (claim, tw("quantity"), quad.predicate), (claim, tw("value"), quad.object),
             (claim, tw("source"), source), (claim, tw("locator"), ox.Literal(f"line {line or '?'}"))]

@@ -19,6 +19,7 @@ _TOKEN = re.compile(r'''
 | (?P<dot>\.(?![0-9]))
 | (?P<word>(?:\\.|[^]\s<>"'(){};,\#^@[\\])+?(?=\.*(?:[]\s<>"'(){};,\#^@[]|\Z)))
 ''', re.VERBOSE | re.DOTALL)
+_BEGIN = re.compile(rb"^[ \t]*([^\s#<>\"'@\[\]();,]*:[^\s<>\"'\[\]();,]*|<[^<>\s]*>)\s+(\S+)", re.MULTILINE)
 _A = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 
@@ -26,7 +27,8 @@ _A = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 class Said:
     """One statement: its subject (for one in brackets: whose brackets), property, value, and the lines of the three.
 
-    ``outer`` is the property whose brackets the statement stands in, "" outside of brackets. IRIs in full,
+    ``outer`` is the property whose brackets the statement stands in, "" outside of brackets, and ``block`` tells
+    the brackets apart. IRIs in full,
     texts as they are, numbers as written.
     """
 
@@ -37,6 +39,7 @@ class Said:
     line: int
     value_line: int
     outer: str = ""
+    block: int = 0
 
 
 def said(text: str) -> list[Said]:
@@ -55,6 +58,14 @@ def of_file(file: Path) -> tuple[Said, ...]:
     return _of_file(file, stat.st_size, stat.st_mtime_ns)
 
 
+def written(file: Path, iri: str) -> str:
+    """An IRI as the file would write it, by a prefix that it declares; else in our own manner."""
+    for prefix, base in sorted(_Reader(file.read_bytes().decode("utf8", "replace")).declared().items(), key=lambda p: -len(p[1])):
+        if base and iri.startswith(base):
+            return f"{prefix}:{iri[len(base):]}"
+    return iri
+
+
 def line(statements: tuple[Said, ...], subject: str, property_: str = "", value: str = "") -> int | None:
     """Where the subject says this of this property; else where it says the property; else where it begins."""
     mine = [s for s in statements if s.subject == subject]
@@ -71,27 +82,40 @@ def line(statements: tuple[Said, ...], subject: str, property_: str = "", value:
     return (typed or mine)[0].subject_line if mine else None
 
 
+def inside(statements: tuple[Said, ...], subject: str, held: list[tuple[str, str]]) -> int | None:
+    """Line of the brackets of a subject that hold these statements."""
+    best: tuple[int, int | None] = (0, None)
+    blocks: dict[tuple[str, int], list[Said]] = {}
+    for s in statements:
+        if s.subject == subject and s.outer:
+            blocks.setdefault((s.outer, s.block), []).append(s)
+    for block in blocks.values():
+        met = sum((s.property, s.value) in held for s in block) - sum((s.property, s.value) not in held for s in block)
+        if met > best[0]:
+            best = (met, block[0].line)
+    return best[1]
+
+
 class Places:
     """Lines in many files, of which only those are read that can hold what is looked for."""
 
     def __init__(self, files: list[Path]) -> None:
-        self._texts = {}
+        self._files = files
+        self._begun: dict[str, dict[Path, bool]] = {}
         for file in files:
-            try:
-                self._texts[file] = file.read_bytes()
-            except OSError:
-                continue
+            for name, word in _BEGIN.findall(file.read_bytes()):
+                begun = self._begun.setdefault(re.split(r"[#/:]", name.decode("utf8", "replace").rstrip(">"))[-1], {})
+                begun[file] = begun.get(file, False) or word == b"a"
 
     def where(self, subject: str, property_: str = "", value: str = "") -> tuple[Path | None, int | None]:
         """File and line of a statement, else of where its subject is defined, else of where it is first a subject."""
         name = re.split(r"[#/]", subject)[-1]
         if not name:
             return None, None
-        own = re.compile(rb"^\s*[^\s#<]*[:/#]" + re.escape(name.encode()) + rb">?\s", re.MULTILINE)
-        typed = re.compile(own.pattern + rb"+a\s", re.MULTILINE)
-        holding = [f for f, text in self._texts.items() if name.encode() in text and own.search(text)] or [f for f, text in self._texts.items() if name.encode() in text]
+        begun = self._begun.get(name, {})
+        holding = sorted(begun, key=lambda f: not begun[f]) or ([f for f in self._files if name.encode() in f.read_bytes()] if len(self._files) < 50 else [])
         best: tuple[Path | None, int | None] = (None, None)
-        for file in sorted(holding, key=lambda f: typed.search(self._texts[f]) is None):
+        for file in holding:
             statements = of_file(file)
             mine = [s for s in statements if s.subject == subject]
             if not mine:
@@ -117,6 +141,7 @@ class _Reader:
         self.prefixes: dict[str, str] = {}
         self.base = ""
         self.out: list[Said] = []
+        self.block = 0
         self.owners: dict[str, tuple[str, int, str]] = {}  # of blank nodes with a label: whose they are
 
     def statements(self) -> list[Said]:
@@ -145,6 +170,7 @@ class _Reader:
                 elif awaiting == "value" and property_ and word == "[":
                     self._add(subject, property_, "[]", subject_line, line, at, outer)
                 frame.append((subject, subject_line, property_, line, outer))
+                self.block += not outer
                 closers.append("]" if word == "[" else ")")
                 if word == "[":
                     outer, property_, awaiting = outer or property_, "", "property"
@@ -161,6 +187,11 @@ class _Reader:
             else:
                 self._add(subject, property_, self._name(kind, word), subject_line, line, at, outer)
         return [self._owned(s) for s in self.out]
+
+    def declared(self) -> dict[str, str]:
+        """The prefixes of the text."""
+        self.statements()
+        return self.prefixes
 
     def _tokens(self) -> list[tuple[str, str, int]]:
         tokens = []
@@ -203,7 +234,7 @@ class _Reader:
     def _add(self, subject: str, property_: str, value: str, subject_line: int, line: int, at: int, outer: str) -> None:
         if value.startswith("_:"):
             self.owners.setdefault(value, (subject, subject_line, outer or property_))
-        self.out.append(Said(subject, property_, value, subject_line, line, at, outer))
+        self.out.append(Said(subject, property_, value, subject_line, line, at, outer, self.block if outer else 0))
 
     def _owned(self, statement: Said) -> Said:
         """What a labelled blank node says is said by the thing that points at it."""
@@ -214,7 +245,7 @@ class _Reader:
             subject, first, outer = self.owners[subject]
         if subject == statement.subject:
             return statement
-        return Said(subject, statement.property, statement.value, first, statement.line, statement.value_line, outer)
+        return Said(subject, statement.property, statement.value, first, statement.line, statement.value_line, outer, statement.block)
 
 
 def _plain(word: str) -> str:
