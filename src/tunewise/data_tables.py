@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,24 +25,54 @@ def table(stream: BinaryIO, path: Path) -> Iterator[Chunk]:
     sign = "\t" if ".tsv" in path.name.lower() else max(_SIGNS, key=lambda s: (head.count(s), s == ","))
     reader = csv.reader(text, delimiter=sign, strict=True)
     names = _names(reader, path)
-    rows: list[Any] = []
-    numbers: list[int] = []
-    faults: list[Fault] = []
-    while True:
+    ended = False
+    while not ended:
+        block: list[list[str]] = []
+        numbers: list[int] = []  # of the line each row begins in
+        faults: list[Fault] = []
         number = reader.line_num + 1
         try:
-            cells = next(reader, None)
+            for cells in reader:
+                block.append(cells)
+                numbers.append(number)
+                number = reader.line_num + 1
+                if len(block) >= _AT_ONCE:
+                    break
+            else:
+                ended = True
         except csv.Error as fault:
             faults.append(Fault(number, "not CSV", f"no CSV: {fault}", "Put cells that hold quotes, commas or line ends in quotes, and double the quotes inside (csv.writer does)."))
-            continue
-        if cells is None:
-            break
-        if cells:
-            _take(cells, names, number, rows, numbers, faults)
-        if len(rows) + len(faults) >= _AT_ONCE:
-            yield Chunk(rows, numbers, faults, stream.tell())
-            rows, numbers, faults = [], [], []
-    yield Chunk(rows, numbers, faults, stream.tell())
+        yield _block(block, names, numbers, faults, stream.tell())
+
+
+def _block(block: list[list[str]], names: list[str], numbers: list[int], faults: list[Fault], done: int) -> Chunk:
+    """Rows of a block; looked at one by one only where something in it is wrong."""
+    width = len(names)
+    if all(len(cells) == width for cells in block) and _reads(map("".join, block)):
+        return Chunk([dict(zip(names, cells)) for cells in block], numbers, faults, done)
+    rows: list[Any] = []
+    kept: list[int] = []
+    wrong: list[Fault] = []
+    for cells, number in zip(block, numbers):
+        if len(cells) == width and _reads(cells):
+            rows.append(dict(zip(names, cells)))
+            kept.append(number)
+        elif cells and len(cells) != width:
+            wrong.append(Fault(number, "cells", f"{len(cells)} cells, but the first line names {width} columns", "Quote cells that hold the sign between cells, or complete the row."))
+        elif cells:
+            wrong.append(Fault(number, "encoding", "not UTF-8", "Write the file as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW."))
+    return Chunk(rows, kept, wrong + faults, done)
+
+
+def _reads(cells: Iterable[str]) -> bool:
+    """Whether the texts are whole: bytes that were no UTF-8 have been read as halves of characters."""
+    joined = "".join(cells)
+    if not joined.isascii():
+        try:
+            joined.encode()
+        except UnicodeEncodeError:
+            return False
+    return True
 
 
 def _names(reader: Any, path: Path) -> list[str]:
@@ -54,21 +84,6 @@ def _names(reader: Any, path: Path) -> list[str]:
     if doubled:
         raise InputError(f"{path}: two columns are called {', '.join(repr(d) for d in doubled)}. Rename one in the first line.")
     return [n.strip() for n in names]
-
-
-def _take(cells: list[str], names: list[str], number: int, rows: list[Any], numbers: list[int], faults: list[Fault]) -> None:
-    if len(cells) != len(names):
-        faults.append(Fault(number, "cells", f"{len(cells)} cells, but the first line names {len(names)} columns", "Quote cells that hold the sign between cells, or complete the row."))
-        return
-    joined = "".join(cells)
-    if not joined.isascii():
-        try:
-            joined.encode()
-        except UnicodeEncodeError:  # bytes that are no UTF-8 were read as halves of characters
-            faults.append(Fault(number, "encoding", "not UTF-8", "Write the file as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW."))
-            return
-    rows.append(dict(zip(names, cells)))
-    numbers.append(number)
 
 
 def parquet(path: Path) -> Iterator[Chunk]:
