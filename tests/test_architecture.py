@@ -68,7 +68,7 @@ EDGES: dict[str, set[str]] = {
 # A subject of several files, NAME.py and NAME_PART.py: where EDGES does not say more, its files may import each other, never in a circle, and this besides.
 SUBJECTS = {"new": {"errors", "graph", "modelconfig", "situation"}, "data": {"errors"}, "diagram": {"errors", "graph", "situation", "words"}, "recipe": {"errors", "words"}, "words": set()}
 # A verb asks the advisor and tells the answer; it may use what is below it, and of other verbs only what they share.
-OF_A_VERB = {"__init__", "advisor", "check", "check_effects", "check_text", "completion", "diff", "errors", "graph", "graph_export", "modelconfig", "runs", "schema", "situation", "verbs", "verbs._shared", "words"}
+OF_A_VERB = {"__init__", "advisor", "check", "check_effects", "check_text", "completion", "diff", "errors", "graph", "graph_endpoint", "graph_export", "graph_own", "modelconfig", "runs", "schema", "situation", "verbs", "verbs._shared", "words"}
 VERBS_OF_VERBS = {"verbs.why_not": {"verbs.why"}, "verbs.show": {"verbs.tree"}, "verbs.ls": {"verbs.tree"}}  # one question, two names
 # Height in the house: what is imported stands lower.
 LEVEL = {"__main__": 9, "cli": 8, "verbs": 7, "verbs._shared": 7, "__init__": 6, "advisor": 5, "check": 5, "check_effects": 6, "completion": 5, "modelconfig": 4, "modelconfig_count": 3, "runs": 5, "schema": 5, "values": 4, "words": 3,

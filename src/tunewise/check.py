@@ -180,7 +180,8 @@ def _fault(message: str) -> dict[str, Any]:
     """A fault of reading as graph_read and graph_own tell it: file:line: problem."""
     match = _FAULT.fullmatch(message)
     if not match:
-        return finding("error", "reading", message)
+        file, colon, problem = message.partition(": ")
+        return finding("error", "reading", problem, "Nothing else was checked.", file) if colon and file.endswith(".ttl") else finding("error", "reading", message)
     line = int(match["line"]) if match["line"] != "?" else None
     check = "syntax" if match["problem"].startswith("syntax error") else "short-name" if "short name" in match["problem"] else "reading"
     return finding("error", check, match["problem"], "Mend the line first: nothing else was checked.", match["file"], line)
