@@ -30,9 +30,9 @@ def memory(advisor: Advisor, technique: str, **more: Any) -> dict[str, Any]:
 def test_the_peak_is_the_largest_of_its_moments(advisor: Advisor, technique: str) -> None:
     answer = memory(advisor, technique)
     peaks = [p["gib"] for p in answer["parts"] if p["part"].startswith("peak")]
-    assert len(peaks) == 3 and answer["allocated"] == pytest.approx(max(peaks))
+    assert len(peaks) == 4 and answer["allocated"] == pytest.approx(max(peaks))
     part = {p["part"]: p["gib"] for p in answer["parts"]}
-    assert part["peak in the loss"] == pytest.approx(sum(part[n] for n in ("weights", "trained copies", "optimizer states", "gathered layers", "activations", "the loss")))
+    assert part["peak in the loss"] == pytest.approx(sum(part[n] for n in ("weights", "trained copies", "optimizer states", "gathered layers", "activations", "16-bit copies for the pass", "other models", "the loss")))
 
 
 @pytest.mark.parametrize("technique", TRAINED)

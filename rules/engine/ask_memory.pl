@@ -56,11 +56,14 @@ parts(S, T, Ps) :-
 
 part(weights, 1).  part('trained copies', 2).  part('optimizer states', 3).  part(gradients, 4).  part('gathered layers', 5).  part(activations, 6).  part('one layer in its backward pass', 7).
 part('the loss', 8).  part('temporaries of the step', 9).  part('peak in the loss', 10).  part('peak in the backward pass', 11).  part('peak in the step', 12).
+part('16-bit copies for the pass', 13).  part('other models', 14).  part('between steps', 15).  part('peak between steps', 16).
 
-model_parts(S, T, M, [W,Own,Opt,Gr,G,K,R,Lo,St,P1,P2,P3]) :-
+model_parts(S, T, M, [Ws,Own,Opt,Gr,G,K,R,Lo,St,P1,P2,P3,Ca,Co,Ap,P4]) :-
     kb:profile(T, P, S, maybe), kb:shape(M, L, H, I, Kv, _, S, maybe), kb:weights_gib(T, M, P, H, W, S, maybe), kb:trained(T, M, P, Own, Gr, Opt, St, S, maybe),
-    kb:gathered(T, M, P, W, L, H, G, S, maybe), kb:kept(P, L, H, I, Kv, K, S, maybe), kb:layer_again(P, T, L, H, I, R, S, maybe), kb:loss_gib(M, H, Lo, S, maybe), kb:lasting(T, Gr, Gl, S, maybe), kb:inside(K, L, Kl, S, maybe),
-    kb:moments(W, Own, Opt, Gr, G, K, Kl, R, Lo, St, Gl, P1, P2, P3, S, maybe).
+    kb:gathered(T, M, P, W, L, H, G, S, maybe), kb:kept(P, T, L, H, I, Kv, K, S, maybe), kb:cast(P, W, Ca, S, maybe), kb:layer_again(P, T, L, H, I, R, S, maybe), kb:loss_gib(P, T, M, H, Lo, S, maybe),
+    kb:lasting(T, Gr, Gl, S, maybe), kb:inside(K, L, Kl, S, maybe), kb:companions(T, W, Co, S, maybe), kb:apart(T, M, L, Kv, Ap, S, maybe),
+    calc(W - Ca, Ws), calc(Ws + Own + Opt + Gl + Co, Still),
+    kb:moments(Still, Gr, Gl, G, K, Kl, Ca, R, Lo, St, Ap, P1, P2, P3, P4, S, maybe).
 
 ends_of(Vs, G) :- findall(L, ( member(V, Vs), low_of(V, L) ), Ls), findall(H, ( member(V, Vs), high_of(V, H) ), Hs), min_list(Ls, Lo), max_list(Hs, Hi), ( Lo =:= Hi -> G = Lo ; G = [Lo,Hi] ).
 low_of(span(L,_,_), L) :- !.

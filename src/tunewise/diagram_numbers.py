@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from .diagram_render import accessible
-from .diagram_style import EDGE, FAMILY, INK, MUTED, PAPER, TONES
+from .diagram_style import EDGE, FAMILY, INK, MUTED, PAPER, TONES, wrapped
 from .errors import InputError, MachineError
 
 NO_MATPLOTLIB = "Pictures for numbers need matplotlib: pip install 'tunewise[diagram]'"
@@ -33,7 +33,7 @@ def _figure(width: float, height: float, title: str, subtitle: str) -> tuple[Any
     FigureCanvasAgg(figure)
     plot = figure.add_axes((0.09, 0.95 / height, 0.88, 1 - 2.0 / height), facecolor=PAPER)
     figure.text(0.02, 1 - 0.18 / height, title, fontsize=15, fontweight="bold", va="top")
-    figure.text(0.02, 1 - 0.5 / height, subtitle, fontsize=9, color=MUTED, va="top", linespacing=1.4)
+    figure.text(0.02, 1 - 0.5 / height, "\n".join(wrapped(subtitle, 118)), fontsize=9, color=MUTED, va="top", linespacing=1.4)
     return figure, plot
 
 
