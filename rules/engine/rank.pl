@@ -194,7 +194,8 @@ opening(S, Ranked, Main, Steps) :-
     append(Firsts, Mains, Steps).
 
 %   Viable, perhaps, or one thing short of it.
-within_reach(S, T) :- verdict(viable(T), S, V), ( V \== no -> true ; explain(viable(T), S, Tree), misses(Tree, 1) ).
+%   A model that cannot be had is no step short of training it.
+within_reach(S, T) :- verdict(viable(T), S, V), ( V \== no -> true ; \+ verdict(weights_open(T), S, no), explain(viable(T), S, Tree), misses(Tree, 1) ).
 
 %   What concerns training is only added to what trains.
 relevant(Main, T) :- ( kb:fact(T, family, F), kb:fact(F, concerns, training) -> kb:trainable(Main) ; true ).

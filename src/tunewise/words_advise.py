@@ -42,7 +42,11 @@ def advise(a: dict[str, Any], all_: bool) -> Iterable[str]:
         yield from row("also", ", ".join(o["label"] + ("" if o["verdict"] == "yes" else " (depends)") for o in others) + (" and " if others and more else "") + more)
     if a.get("settings"):
         yield from row("settings", ", ".join(f"{s['label']} {_setting(s)}" for s in sorted(a["settings"], key=lambda s: not s["key"])[: 30 if all_ else 8]))
-    yield from assumed(a, None if all_ else {*a["read"], "goal", "model", "params_b", "platform", "gpu", "priority"})
+    yield from assumed(a, None if all_ else {*a["read"], *_TOLD})
+
+
+# What is said of a case by default; the rest of what was assumed stands with --all.
+_TOLD = {"goal", "model", "params_b", "platform", "gpu", "priority"}
 
 
 def _setting(s: dict[str, Any]) -> str:
@@ -62,7 +66,7 @@ def settings(a: dict[str, Any], all_: bool) -> Iterable[str]:
         yield from row("", f"{s['label']}: {_setting(s)}{unit}", cite(s))
         for d in shortest(s["dissent"], 20 if all_ else 3):
             yield from row("", f"  {d['source_label']} says {d['text']}", "dissent")
-    yield from assumed(a)
+    yield from assumed(a, None if all_ else _TOLD)
 
 
 def what_if(a: dict[str, Any], all_: bool) -> Iterable[str]:
@@ -76,7 +80,7 @@ def what_if(a: dict[str, Any], all_: bool) -> Iterable[str]:
     yield f"{a['label']}: {len(a['plans'])} way{'s' if len(a['plans']) != 1 else ''}, least effort first."
     for plan in a["plans"][: 50 if all_ else 8]:
         yield from row("", way(plan))
-    yield from assumed(a)
+    yield from assumed(a, None if all_ else _TOLD)
 
 
 def compare(a: dict[str, Any], all_: bool) -> Iterable[str]:
@@ -107,7 +111,7 @@ def compare(a: dict[str, Any], all_: bool) -> Iterable[str]:
     for side, statements in zip(a["sides"], a["statements"]):
         for s in [s for s in statements if s["aspect"] in ("benefit", "cost") and not s["refuted_by"]][: 20 if all_ else 3]:
             yield from row(s["aspect"], f"{side['label']}: {s['text']}", cite(s))
-    yield from assumed(a)
+    yield from assumed(a, None if all_ else _TOLD)
 
 
 def _blame(side: dict[str, Any]) -> list[str]:
