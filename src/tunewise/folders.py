@@ -46,7 +46,7 @@ class Knowledge:
         """
         named = [(Path(f), f"--knowledge {f}") for f in folders]
         named += [(Path(f), f"{VARIABLE}={f}") for f in (environment or os.environ).get(VARIABLE, "").split(os.pathsep) if f]
-        faults = [f"{said}: there is no such folder{_nearest(folder)}." for folder, said in named if not folder.exists()]
+        faults = [f"{said}: there is no such folder.{_nearest(folder)}" for folder, said in named if not folder.exists()]
         if endpoint and named:
             faults.append(f"{named[0][1]} and --endpoint exclude each other: facts come from the endpoint alone. Load the files of the folder into it, or leave one of the two away.")
         if faults:
@@ -137,4 +137,4 @@ def _nearest(folder: Path) -> str:
         near = difflib.get_close_matches(folder.name, [entry.name for entry in os.scandir(folder.parent)], n=1)
     except OSError:
         return ""
-    return f". Did you mean {folder.parent / near[0]}?"[:-1] if near else ""
+    return f" Did you mean {folder.parent / near[0]}?" if near else ""
