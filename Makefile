@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || command -v sudo 2>/dev/null)
 
-.PHONY: why test check lint bench diagrams fit mutants clean help setup
+.PHONY: why docs test check lint bench diagrams fit mutants clean help setup
 
 help:      ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -37,6 +37,12 @@ lint: $(VENV)/.dev ## style and types alone
 
 bench: $(VENV)/.dev system ## what the README claims, measured as ratios
 	@$(BIN)/python bench/speed.py
+
+docs: $(VENV)/.dev system ## the site: pages for newcomers, and a page for everything that is known; read site/index.html
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[docs]'
+	@rm -rf build/docs && mkdir -p build && cp -r docs build/docs
+	@$(BIN)/tunewise docs --out build/docs/reference --pictures diagrams
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q --strict && echo "The site is in site/; open site/index.html"
 
 diagrams: $(VENV)/.dev system ## draw every kept picture again
 	@$(BIN)/tunewise diagram --keep diagrams

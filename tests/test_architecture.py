@@ -66,7 +66,7 @@ EDGES: dict[str, set[str]] = {
     "errors": set(),
 }
 # A subject of several files, NAME.py and NAME_PART.py: where EDGES does not say more, its files may import each other, never in a circle, and this besides.
-SUBJECTS = {"new": {"errors", "graph", "modelconfig", "situation"}, "data": {"errors"}, "diagram": {"errors", "graph", "situation", "words"}, "recipe": {"errors", "words"}, "words": set()}
+SUBJECTS = {"new": {"errors", "graph", "modelconfig", "situation"}, "pages": {"folders", "graph", "graph_own"}, "data": {"errors"}, "diagram": {"errors", "graph", "situation", "words"}, "recipe": {"errors", "words"}, "words": set()}
 # A verb asks the advisor and tells the answer; it may use what is below it, and of other verbs only what they share.
 OF_A_VERB = {"__init__", "advisor", "check", "check_effects", "check_text", "completion", "diff", "errors", "graph", "graph_endpoint", "graph_export", "graph_own", "modelconfig", "runs", "schema", "situation", "verbs", "verbs._shared", "words"}
 VERBS_OF_VERBS = {"verbs.why_not": {"verbs.why"}, "verbs.show": {"verbs.tree"}, "verbs.ls": {"verbs.tree"}}  # one question, two names

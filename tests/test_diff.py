@@ -63,7 +63,7 @@ def test_recommendations_and_verdicts_that_turn_are_those_of_the_rules(answer: d
     assert turned["glows"]["was"] == advisor.ask("advise", advisor.situation(CASES[0][1]))["main"]
     rows = {row["technique"]: row for row in verdicts["techniques"]}
     assert rows["full-fine-tuning"]["turns"] == {"no -> yes": 1} and rows["full-fine-tuning"]["cases"] == ["glows"], "3,000 examples are needed now, 9,000 are there"
-    assert rows["glow"]["turns"]["unknown -> yes"] == 2 and set(rows["glow"]["cases"]) == {"glows", "few", "other"}
+    assert rows["glow"]["turns"]["new, yes"] == 2 and set(rows["glow"]["cases"]) == {"glows", "few", "other"}
     assert verdicts["refused"] == [{"case": "broken", "text": verdicts["refused"][0]["text"]}] and "no such card" in verdicts["refused"][0]["text"]
 
 

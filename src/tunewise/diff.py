@@ -186,7 +186,7 @@ def _verdicts(rows: list[dict[str, Any]], label: dict[str, str]) -> dict[str, An
         for technique in sorted(set(was) | set(now)):
             if was.get(technique) != now.get(technique):
                 row = turned.setdefault(technique, {"technique": technique, "label": label.get(technique, technique), "turns": {}, "cases": []})
-                turn = f"{was.get(technique, 'unknown')} -> {now.get(technique, 'unknown')}"
+                turn = f"new, {now[technique]}" if technique not in was else f"gone, was {was[technique]}" if technique not in now else f"{was[technique]} -> {now[technique]}"
                 row["turns"][turn] = row["turns"].get(turn, 0) + 1
                 row["cases"].append(r["name"])
     refused = [{"case": r["name"], "text": (r["old"].get("refused") or r["new"].get("refused") or [""])[0]} for r in rows if "refused" in r["old"] or "refused" in r["new"]]

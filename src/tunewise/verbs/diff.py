@@ -31,7 +31,7 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
 def _text(answer: dict[str, Any], all_: bool, quiet: bool) -> list[str]:
     verdicts = answer["verdicts"]
     counts = [f"{n} {kind} {change}" for kind, row in answer["counts"].items() for change, n in row.items() if n]
-    turned = sum(sum(row["turns"].values()) for row in verdicts["techniques"])
+    turned = sum(n for row in verdicts["techniques"] for turn, n in row["turns"].items() if "->" in turn)
     head = "Nothing changed." if not counts else f"{', '.join(counts)}; the recommendation changes in {len(verdicts['recommended'])} of {verdicts['asked']} reference situations, {turned} verdict{'s turn' if turned != 1 else ' turns'}."
     if quiet or not counts:
         return [head]

@@ -19,6 +19,8 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
         raise InputError(f"export takes no --{next(iter(raw)).replace('_', '-')}: tunewise export FORM --out FILE. Forms: {', '.join(graph_export.FORMS)}")
     if len(said) > 1:
         raise InputError(f"'{' '.join(said[1:])[:60]}' is too much: tunewise export FORM --out FILE")
+    if advisor.knowledge.endpoint:
+        raise InputError("export reads files, not an endpoint: ask the endpoint for its graph, or leave --endpoint away.")
     form = graph_export.form_of(said[0] if said else out.suffix if out and out.suffix else "turtle")
     text = graph_export.text(advisor.knowledge.ontology, advisor.knowledge.turtle(), form)
     if out is None:
