@@ -95,7 +95,7 @@ answer(how_far, Q, A) :-
     get_dict(technique, Q, T), named(T, L), tree_verdict(Tree, V0), name_of(V0, V, _), A = _{technique:T, label:L, verdict:V, ranges:Far, situation:SitJ}.
 answer(who_says, Q, A) :-
     situation(Q, S), who_json(viable(Q.technique), S, Who), verdict(viable(Q.technique), S, V0), name_of(V0, V, _), situation_json(S, SitJ),
-    A = _{technique:Q.technique, verdict:V, who_says:Who, situation:SitJ}.
+    named(Q.technique, L), A = _{technique:Q.technique, label:L, verdict:V, who_says:Who, situation:SitJ}.
 answer(compare, Q, A) :-
     situation(Q, S), X = Q.technique, Y = Q.other, maplist(side(S), [X,Y], Sides), criteria_json(S, X, Y, Cs),
     ( one_viable(Sides, X, Y, Win, Lose) -> named(Lose, LL), format(string(WT), "~w is not viable here", [LL]), Reason = _{by:verdict, better:Win, text:WT, source:'', source_label:'', locator:'', claim:''}
@@ -138,7 +138,7 @@ answer(about, Q, A) :-
     findall(C, kb:isa(T, C), Cs), findall(_{property:P, value:V}, ( kb:fact(T, P, V0), label_json(V0, V) ), Fs), findall(X, kb:alias(T, X), Al),
     findall(_{key:K, value:V}, kb:setting(T, K, V), Se),
     A = _{id:T, label:L, definition:D, classes:Cs, aliases:Al, facts:Fs, settings:Se, statements:St, claims:Cl, advice:Ad}.
-answer(settings, Q, A) :- situation(Q, S), settings_json(S, Q.technique, Se), situation_json(S, SitJ), A = _{technique:Q.technique, settings:Se, situation:SitJ}.
+answer(settings, Q, A) :- situation(Q, S), settings_json(S, Q.technique, Se), situation_json(S, SitJ), named(Q.technique, L), A = _{technique:Q.technique, label:L, settings:Se, situation:SitJ}.
 answer(checklist, Q, A) :- situation(Q, S), findall(I, item_json(S, I), Is), situation_json(S, SitJ), A = _{items:Is, situation:SitJ}.
 answer(diagnose, Q, A) :- situation(Q, S), findall(M, failure_json(S, M), Ms0), sort(id, @=<, Ms0, Msi), sort(met, @>=, Msi, Ms1), without_contraries(Ms1, [], Ms), situation_json(S, SitJ), A = _{failures:Ms, situation:SitJ}.
 answer(estimate, Q, A) :-

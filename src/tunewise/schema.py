@@ -81,7 +81,7 @@ def _verbs() -> dict[str, Schema]:
         "why-not": why,
         "what-if": _answer("what_if", {"technique": NAME, "label": TEXT, "holds": FLAG, "plans": _list(_ref("way"))}),
         "how-far": _answer("how_far", {"technique": NAME, "label": TEXT, "verdict": VERDICT, "ranges": _list(_ref("range"))}),
-        "who-says": _answer("who_says", {"technique": NAME, "verdict": VERDICT, "who_says": who}),
+        "who-says": _answer("who_says", {"technique": NAME, "label": TEXT, "verdict": VERDICT, "who_says": who}),
         "compare": _answer("compare", {
             "techniques": names, "sides": _list(_object({"technique": NAME, "label": TEXT, "verdict": VERDICT, "misses": COUNT, "numbers": numbers})),
             "criteria": _list(_object({"quantity": NAME, "label": TEXT, "unit": TEXT, "a": VALUE, "b": VALUE, "a_source": TEXT, "b_source": TEXT})),
@@ -90,7 +90,7 @@ def _verbs() -> dict[str, Schema]:
         "estimate": _answer("estimate", {
             "technique": NAME, "label": TEXT, "fits": VERDICT, "numbers": numbers, "memory": {"type": ["object", "null"], "description": "parts, peaks and what else would fit"},
             "estimates": _list(_object({"quantity": NAME, "unit": TEXT, "value": VALUE, "verdict": VERDICT, "text": TEXT, "proof": _list(_ref("proof_row"))}))}),
-        "settings": _answer("settings", {"technique": NAME, "settings": _list(_ref("setting"))}),
+        "settings": _answer("settings", {"technique": NAME, "label": TEXT, "settings": _list(_ref("setting"))}),
         "checklist": _answer("checklist", {"items": _list(_object({
             **_CITED, "id": NAME, "label": TEXT, "phase": {"enum": ["before", "planning", "evaluation", "after", ""]},
             "state": {"enum": ["done", "missing", "open", "disputed", "not applicable"]}, "open": _list(TEXT), "why": TEXT}))}),

@@ -58,9 +58,9 @@ def _setting(s: dict[str, Any]) -> str:
 def settings(a: dict[str, Any], all_: bool) -> Iterable[str]:
     """Every setting that a source states or that follows, with dissent."""
     if not a["settings"]:
-        yield f"No source states a setting for {a['technique']}."
+        yield f"No source states a setting for {a['label']}."
         return
-    yield f"Settings of {a['technique']}:"
+    yield f"Settings of {a['label']}:"
     for s in a["settings"]:
         unit = f" {s['unit']}" if s["unit"] else ""
         yield from row("", f"{s['label']}: {_setting(s)}{unit}", cite(s))
@@ -72,7 +72,7 @@ def settings(a: dict[str, Any], all_: bool) -> Iterable[str]:
 def what_if(a: dict[str, Any], all_: bool) -> Iterable[str]:
     """Smallest changes, least effort first."""
     if a["holds"]:
-        yield f"Nothing has to change: {a['label']} is so already."
+        yield f"Nothing has to change for {a['label']}: that is so already."
         return
     if not a["plans"]:
         yield f"No change of up to three inputs makes it so for {a['label']}."
@@ -141,7 +141,7 @@ def who_says(a: dict[str, Any], all_: bool) -> Iterable[str]:
     """The verdict under each source's own figures."""
     verdicts = {w["verdict"] for w in a["who_says"]}
     word = {"yes": "viable", "no": "not viable", "depends": "open"}
-    yield f"{'Unanimous' if len(verdicts) <= 1 else 'Contested'}: {a['technique']} is {word[a['verdict']]}."
+    yield f"{'Unanimous' if len(verdicts) <= 1 else 'Contested'}: {a['label']} is {word[a['verdict']]}."
     for w in a["who_says"]:
         refuted = f" ({listed(w['refuted'])}, as it says, is refuted)" if w["refuted"] else ""
         yield from row("", f"{w['label']}: {word[w['verdict']]}{refuted}")
