@@ -231,7 +231,7 @@ def _best(target: Mapping[str, Any], advisor: Any, facts: Mapping[str, Any], dec
         telling = told(target, [*settings, *silent(target, settings, defaults, [decided["make"]["built"], arguments])], fields, arguments)
         telling.form = form
         found.append(telling)
-    return min(found, key=lambda t: (len(t.refused), len(t.differs)))
+    return min(found, key=lambda t: (len(t.refused), len(t.differs), t.form["id"] != facts.get("dataFormat")))
 
 
 def _recorded(advisor: Any, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
     if made.viable != "yes":
         print(f"{technique} is not viable in this situation, or it depends: tunewise why-not {technique}. The recipe was written all the same.", file=sys.stderr)
     if options.json:
-        show_json({"folder": str(folder), "files": sorted(made.files), "technique": technique, "verdict": made.viable})
+        show_json({"folder": str(folder), "files": sorted(made.files), "technique": technique, "verdict": made.viable, **made.decided.get("told", {})})
     else:
         print(f"{made.told}\n  written    {folder}: {', '.join(sorted(made.files))}" + ("" if options.quiet else "".join(f"\n  {hint}" for hint in hints)))
     return 0
@@ -59,7 +59,8 @@ def _for_tool(advisor: Advisor, tool: str, made: recipe.Recipe, technique: str) 
         return recipe.Recipe({}, recipe_export.why_not(target, telling, made.decided["make"]["label"]), "no"), []
     version = next(row["value"] for row in target["facts"] if row["property"] == "toolVersion")
     hints = [*[f"differs    {text}" for text in telling.differs], *[f"left out   {text}" for text in telling.unsaid], f"train      {telling.names['train']}"]
-    return recipe.Recipe(files, f"{made.told}, for {target['label']} {version}", made.viable), hints
+    told = {"tool": target["id"], "version": version, "differs": telling.differs, "left_out": telling.unsaid, "train": telling.names["train"]}
+    return recipe.Recipe(files, f"{made.told}, for {target['label']} {version}", made.viable, {"told": told}), hints
 
 
 def _path(raw: dict[str, Any], key: str) -> Path | None:
