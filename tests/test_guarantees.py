@@ -337,6 +337,19 @@ def test_every_question_gives_the_same_verdict(advisor: Advisor, pairs: list[tup
         assert why != "no" or one not in advice["recommended"]
 
 
+@pytest.mark.parametrize("said_", [{"gpu": "rtx-4090", "examples": 5000}, {"gpu": "nvidia-t4", "n_gpus": 2, "seq_len": 4096, "goal": "know-a-domain"},
+                                   {"gpu": "nvidia-a100-80gb", "examples": 5000, "gradient_checkpointing": False, "commercial": True, "deadline_h": 10}], ids=["one-card", "open", "strict"])
+def test_counting_pairs_is_asking_every_pair(advisor: Advisor, graph: Any, said_: Case) -> None:
+    """What is left of the rules when only the model is open counts what the rules count."""
+    models = [row["m"].value.rpartition("/")[2] for row in graph.query("""PREFIX tw: <https://w3id.org/tunewise/ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+        SELECT DISTINCT ?m { ?m a/rdfs:subClassOf* tw:Model . { ?m tw:paramsB ?p } UNION { ?c tw:about ?m ; tw:quantity tw:paramsB }
+        FILTER NOT EXISTS { ?m tw:access ?a FILTER(?a IN (tw:apiOnly, tw:unverified)) } }""")]
+    case = advisor.situation(said_)
+    asked = sum(row["verdict"] == "yes" for model in models for row in advisor.ask("verdicts", {**case, "model": model})["verdicts"])
+    assert len(models) > 90 and asked > 300
+    assert advisor.ask("count_viable", case)["count"] == asked
+
+
 def test_an_answer_is_given_for_every_situation(advisor: Advisor, sweep: list[Case]) -> None:
     """Also where nothing is viable: then it says so, and what comes closest."""
     verdicts = set()

@@ -1,4 +1,4 @@
-:- module(language, [op(1180, xfx, ::), op(1130, xfx, otherwise), op(1120, xfx, says), op(1110, xfx, if), leaf_of/1, unconcluded/0]).
+:- module(language, [op(1180, xfx, ::), op(1130, xfx, otherwise), op(1120, xfx, says), op(1110, xfx, if), leaf_of/1, compile_literal/4, unconcluded/0]).
 
 /** <module> The language rules are written in
 

@@ -1,4 +1,4 @@
-:- module(whatif, [what_if/4, how_far/6, who_says/3, holds/2, settles_most/3, assumptions/4, numeric/1]).
+:- module(whatif, [what_if/4, trapped/3, how_far/6, who_says/3, holds/2, settles_most/3, assumptions/4, numeric/1]).
 
 /** <module> What would have to change, how far a verdict holds, who says so
 
