@@ -83,6 +83,16 @@ def test_settings_follow_the_card(advisor: Any) -> None:
     assert constant(t4, "ATTENTION") != "flash_attention_2"
 
 
+def test_a_kernel_that_is_not_installed_is_done_without(advisor: Any) -> None:
+    script = made(advisor, "qlora", gpu="a100-80gb").files["train.py"]
+    assert constant(script, "ATTENTION") == "flash_attention_2" and 'find_spec("flash_attn")' in script and "flash-attn" not in made(advisor, "qlora", gpu="a100-80gb").files["requirements.txt"]
+
+
+def test_a_loss_that_is_no_number_is_logged_as_such_and_images_are_not_cut(advisor: Any) -> None:
+    assert constant(made(advisor, "qlora").files["train.py"], "ARGUMENTS")["logging_nan_inf_filter"] is False
+    assert constant(made(advisor, "vlm-sft", gpu="a100-80gb", model="llava-1.5-7b").files["train.py"], "ARGUMENTS")["max_length"] is None
+
+
 def test_what_the_person_says_is_kept(advisor: Any) -> None:
     script = made(advisor, "lora", epochs=2, micro_batch=4, seq_len=512, rank=8, optimizer="paged-adamw-8bit", gradient_checkpointing=False).files["train.py"]
     arguments = constant(script, "ARGUMENTS")

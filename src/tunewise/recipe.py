@@ -135,7 +135,7 @@ def _files(plan: _Plan, pins: list[str], data: Path | None, out: Path) -> tuple[
     merges = plan.adapted and make["mergeable"] is True and not make["unmergeable"] and not head
     switches = {**flags, "adapted": plan.adapted, "quantised": bool(make["base"]["own"]), "mergeable": merges, "generates": not head, "head": head, "step_hook": "stepHook" in plan.facts,
                 "run_settings": bool(steps), "maker": "optimizerFactory" in plan.facts, "prepare": "preparation" in plan.facts, "first": "firstPass" in plan.facts,
-                "calibrates": "preparation" in plan.facts or "firstPass" in plan.facts, "vision": loop["net"] == "vision", "encodes": loop["net"] == "encoder", "bottleneck": loop["template"] == "bottleneck", "wraps": plan.adapted and not loop["takes_adapter"]}
+                "calibrates": "preparation" in plan.facts or "firstPass" in plan.facts, "vision": loop["net"] == "vision", "encodes": loop["net"] == "encoder", "kernels": loop["stack"] == "language", "bottleneck": loop["template"] == "bottleneck", "wraps": plan.adapted and not loop["takes_adapter"]}
     values = {**_texts(plan, pins, steps, nested), "constants": _constants(plan, pins, steps, reading, data, out)}
     found = {"train.py": filled("train.py", values, switches), "requirements.txt": "\n".join(pins) + "\n"}
     if merges:
@@ -163,7 +163,7 @@ def _rows(plan: _Plan, pins: list[str], steps: list[str], reading: Rows, data: P
         ("OUTPUT", "trained", "folder of the result, beside this file"),
         ("DTYPE", "float32" if whole_mixed else plan.half, "a 32-bit master copy, computed in 16 bits" if whole_mixed else recipe_readme.reason(precise)),
         *([("ATTENTION", kernel["value"] if kernel else "sdpa", recipe_readme.reason(kernel) if kernel else "the kernels that come with torch")] if plan.loop["stack"] == "language" else []),
-        ("SEQUENCE", figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens; longer records are cut")),
+        ("SEQUENCE", figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens; the estimate reckons with it" if plan.loop["net"] == "vision" else "tokens; longer records are cut")),
         *([("CHAT_TEMPLATE", recipe_data.chat(plan.loop["net"]), "for a model that brings none")] if plan.loop["stack"] != "encoder" else []),
         *([("PORTION", recipe_values.portion(figures, plan.loop), recipe_readme.origin(figures["micro_batch"], "texts a pass"))] if plan.loop["whole_batch"] else []),
         ("MEMORY_GIB", recipe_values.memory(plan.estimate), "the estimate for each GPU: README.md"),

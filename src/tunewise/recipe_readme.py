@@ -65,8 +65,11 @@ def readme(make: Mapping[str, Any], loop: Mapping[str, Any], form: Mapping[str, 
             "python train.py --dry-run    # check data, versions, GPU, disk and settings", f"{launch}              # train", "python train.py --resume     # go on from the last checkpoint"]
     part += ["python merge.py --out merged # fold the adapter into a fresh 16-bit base"] if result["merges"] else []
     part += ["```", "", f"Data: {form['label']} ({', '.join(form['fields'])}), from JSON, JSONL, CSV or Parquet. The first thing the script does is to check every record.",
-             "A gated model wants `HF_TOKEN` in the environment; nothing secret stands in these files.", "", "## Why this", "", "```", words.text("why", why).rstrip(), "```", "", "## What to expect", "",
-             "```", words.text("estimate", estimate).rstrip(), "```", "", "The figures are for these very settings; `loss.svg` and `loss.csv` in the output folder follow the run.", ""]
+             "A gated model wants `HF_TOKEN` in the environment; nothing secret stands in these files.", "", "## Why this", "", "```", words.text("why", why).rstrip(), "```", "", "## What to expect", ""]
+    if loop["stack"] == "encoder":
+        part += ["No memory is worked out for encoders. They are small: a card of a few GiB is enough, and a smaller `PORTION` makes it less. `loss.svg` and `loss.csv` in the output folder follow the run.", ""]
+    else:
+        part += ["```", words.text("estimate", estimate).rstrip(), "```", "", "The figures are for these very settings; `loss.svg` and `loss.csv` in the output folder follow the run.", ""]
     if launch_chosen := make["launch"]:
         part += ["## Several GPUs", "", f"**{launch_chosen['label']}**: {remark(launch_chosen['definition'])} Chosen: {launch_chosen['why']}. `accelerate.yaml` says so to the launcher; on several machines run the same command on each,",
                  "with `--num_machines N --num_processes ALL_GPUS --machine_rank I --main_process_ip ADDRESS --main_process_port 29500` before `train.py`.", ""]

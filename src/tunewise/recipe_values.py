@@ -34,7 +34,9 @@ def arguments(settings: Settings, figures: dict[str, Any], make: dict[str, Any],
     """Keywords of the trainer's arguments: the figures of the run, then what sources say, then what every run needs."""
     rows: Rows = [("num_train_epochs", figures["epochs"]["value"], recipe_readme.origin(figures["epochs"], "passes over the data")), *_batch(figures, loop)]
     if loop["length_key"]:
-        rows.append((loop["length_key"], figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens")))
+        cut = (None, "nothing is cut: the tokens of an image must stay together (the TRL documentation, vision-language models)") if loop["net"] == "vision" else (
+            figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens"))
+        rows.append((loop["length_key"], *cut))
     checkpoint, claim = figures["gradient_checkpointing"], setting(settings, "use_gradient_checkpointing")
     keep = checkpoint["value"] if checkpoint["given"] or claim is None else claim["value"]
     rows.append(("gradient_checkpointing", keep, "as you said" if checkpoint["given"] or claim is None else recipe_readme.reason(claim)))
@@ -46,7 +48,7 @@ def arguments(settings: Settings, figures: dict[str, Any], make: dict[str, Any],
     said = {key for key, _, _ in rows}
     rows += [(c["key"], c["value"], recipe_readme.reason(c)) for c in recipe_bind.fitting(settings, loop["arguments"], signatures) if c["key"] not in said]
     said = {key for key, _, _ in rows}
-    usual: Rows = [("logging_steps", 5, "so that the loss can be followed"), ("save_steps", 200, "so that a stopped run can go on"), ("save_total_limit", 2, "the last two"), ("seed", 42, "the same run again"),
+    usual: Rows = [("logging_steps", 5, "so that the loss can be followed"), ("logging_nan_inf_filter", False, "a loss that is no number must be seen"), ("save_steps", 200, "so that a stopped run can go on"), ("save_total_limit", 2, "the last two"), ("seed", 42, "the same run again"),
                    ("report_to", "none", "nothing leaves this machine")]
     return rows + [row for row in usual if row[0] not in said]
 
