@@ -18,6 +18,8 @@ from conftest import ROOT, python, tunewise
 from tunewise import diagram, diagram_kept, diagram_map, diagram_mermaid, diagram_render
 from tunewise import graph as rdf
 from tunewise.diagram_decision import as_csv, markdown
+from tunewise.diagram_drawn import FORMATS, drawn
+from tunewise.diagram_family import family
 from tunewise.diagram_proof import proof
 from tunewise.diagram_style import EDGE, EDGE_DARK, LIMIT, MUTED, MUTED_DARK, PAPER, PAPER_DARK, TONES, Box, contrast, light_to_dark, picture, wrapped
 from tunewise.diagram_tree import MOST, parts, source_tree
@@ -120,7 +122,7 @@ def test_verdicts_stay_apart_for_the_colour_blind(kind: str, at: str) -> None:
 
 
 def test_a_picture_says_what_it_is_to_those_who_cannot_see_it(gallery: diagram.Gallery, t4: dict[str, Any]) -> None:
-    tree = ET.fromstring(diagram.drawn(gallery, ["why-not", "full-fine-tuning"], t4, "svg"))
+    tree = ET.fromstring(drawn(gallery, ["why-not", "full-fine-tuning"], t4, "svg"))
     assert tree.get("role") == "img" and tree.get("aria-labelledby") == "title desc"
     title, desc = tree.find(SVG + "title"), tree.find(SVG + "desc")
     assert title is not None and title.text == "Why not Full fine-tuning"
@@ -133,9 +135,9 @@ def test_a_picture_says_what_it_is_to_those_who_cannot_see_it(gallery: diagram.G
 @pytest.mark.parametrize("words", [["why", "qlora"], ["why-not", "full-fine-tuning"], ["what-if", "full-fine-tuning"], ["map"], ["map", "lora"], ["map", "peft"], ["rules"], ["rules", "memory"], ["classes"], ["tree-method-selection"], ["quality"], ["memory", "lora", "qlora"]])
 def test_the_same_question_gives_the_same_bytes(gallery: diagram.Gallery, t4: dict[str, Any], words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gallery, "conformance", lambda tree: [])
-    forms = ("svg", "png", "pdf") if words[0] in ("quality", "memory") else diagram.FORMATS
+    forms = ("svg", "png", "pdf") if words[0] in ("quality", "memory") else FORMATS
     for form in forms:
-        one, two = (diagram.drawn(gallery, words, t4, form) for _ in range(2))
+        one, two = (drawn(gallery, words, t4, form) for _ in range(2))
         assert one == two and len(one) > 300, form
         assert form != "png" or one.startswith(b"\x89PNG")
         assert form != "pdf" or one.startswith(b"%PDF")
@@ -160,7 +162,7 @@ def test_too_many_boxes_end_in_a_message(tree: bool) -> None:
         graph.add_node(i, box=Box((str(i),)))
         if i:
             graph.add_edge((i - 1) // 2, i)
-    for form in diagram.FORMATS:
+    for form in FORMATS:
         with pytest.raises(InputError, match=f"5,000 boxes.*{LIMIT}"):
             diagram_render.rendered(graph, form)
 
@@ -174,7 +176,7 @@ def test_a_knowledge_base_of_5000_more_techniques_is_summarised(advisor: Any, tm
     def rows(query: str) -> list[list[Any]]:
         return [[rdf.plain(cell) for cell in row] for row in rdf.select(store, query, timeout=60)[1]]
 
-    for graph in (diagram_map.overview(rows), diagram_map.family(rows, ":peft"), diagram_map.neighbourhood(rows, ":lora")):
+    for graph in (diagram_map.overview(rows), family(rows, ":peft"), diagram_map.neighbourhood(rows, ":lora")):
         assert graph.number_of_nodes() < 100
         assert re.search(r"and [\d,]{4,} more", " ".join(" ".join(d["box"].lines) for _, d in graph.nodes(data=True)).replace("\N{NO-BREAK SPACE}", " "))
         assert len(diagram_render.svg(graph)) < 200_000
@@ -192,8 +194,8 @@ def test_the_map_holds_every_family_and_every_technique(gallery: diagram.Gallery
     names = advisor.index["names"]
     assert {f":{f}" for f in names["Family"]} <= set(diagram_map.overview(gallery.rows).nodes)
     said = ""
-    for family in names["Family"]:
-        said += "\n" + diagram_map.family(gallery.rows, ":" + family).graph["alt"]
+    for name in names["Family"]:
+        said += "\n" + family(gallery.rows, ":" + name).graph["alt"]
     missing = [t for t in (*names["Approach"], *names["Practice"]) if names["Technique"][t][0] not in said]
     assert not missing
 
@@ -218,6 +220,14 @@ def test_kept_pictures_are_fresh(advisor: Any, gallery: diagram.Gallery, monkeyp
     monkeypatch.chdir(ROOT)
     stale = diagram_kept.check(diagram.Gallery(advisor), Path("diagrams"))
     assert not stale, "\n".join(stale[:10])
+
+
+def test_the_readme_shows_kept_pictures(gallery: diagram.Gallery) -> None:
+    names = {f"{e['name']}.svg" for e in diagram_kept.entries(gallery, ROOT / "diagrams")}
+    shown = re.findall(r"!\[([^\]]+)\]\(diagrams/([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf8"))
+    assert 1 < len(shown) < 4 and all(len(alt) > 30 and name in names for alt, name in shown)
+    page = (ROOT / "diagrams/README.md").read_text(encoding="utf8")
+    assert set(re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page)) == names
 
 
 # ---- the verb --------------------------------------------------------------------------------------------------

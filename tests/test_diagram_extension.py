@@ -26,7 +26,8 @@ DRAW = f"""
 import json, sys
 from pathlib import Path
 from tunewise import Advisor
-from tunewise.diagram import Gallery, drawn
+from tunewise.diagram import Gallery
+from tunewise.diagram_drawn import drawn
 from tunewise.diagram_kept import entries
 from tunewise.knowledge import Knowledge
 home = Knowledge()

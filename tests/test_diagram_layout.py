@@ -8,6 +8,7 @@ import pytest
 
 from conftest import ROOT
 from tunewise import diagram, diagram_kept
+from tunewise.diagram_drawn import graph_of
 from tunewise.diagram_style import Box, picture
 from tunewise.diagram_tidy import Spot, arranged, bend, edges
 from tunewise.errors import InputError
@@ -23,7 +24,7 @@ def pictures(advisor: Any) -> dict[str, Any]:
     out = {}
     for entry in diagram_kept.entries(gallery, ROOT / "diagrams"):
         if entry["words"][0] not in ("quality", "memory"):
-            out[entry["name"]] = diagram.graph_of(gallery, entry["words"], entry["situation"], over=entry.get("over", ""))
+            out[entry["name"]] = graph_of(gallery, entry["words"], entry["situation"], over=entry.get("over", ""))
     return out
 
 

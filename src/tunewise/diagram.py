@@ -7,20 +7,18 @@ so that the same knowledge gives the same bytes on any day.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from . import graph as rdf
 from .errors import InputError, MachineError
 
-FORMATS = ("svg", "png", "pdf", "dot", "mermaid")
-SUFFIX = {"svg": "svg", "png": "png", "pdf": "pdf", "dot": "dot", "mermaid": "mmd"}
-
 
 class Gallery:
     """What can be drawn from one advisor's knowledge."""
 
-    def __init__(self, advisor: Any) -> None:
+    def __init__(self, advisor: Any, tell: Callable[[str], None] = lambda text: None) -> None:
         try:
             import graphviz  # noqa: F401
             import networkx  # noqa: F401
@@ -28,7 +26,7 @@ class Gallery:
             from .diagram_graphviz import NO_EXTRA
 
             raise MachineError(NO_EXTRA) from None
-        self.advisor = advisor
+        self.advisor, self.tell = advisor, tell
         self._store: Any = None
         self._asked: dict[str, Any] = {}
 
@@ -102,13 +100,13 @@ class Gallery:
 
     def map(self, name: str = "") -> Any:
         """The map: all families, one family, or one technique's neighbourhood."""
-        from . import diagram_map
+        from .diagram_family import family
+        from .diagram_map import neighbourhood, overview
 
         if not name:
-            return self.dated(diagram_map.overview(self.rows))
+            return self.dated(overview(self.rows))
         thing = self.advisor.technique(name)
-        drawn = diagram_map.family if thing in self.advisor.index["names"]["Family"] else diagram_map.neighbourhood
-        return self.dated(drawn(self.rows, ":" + thing))
+        return self.dated((family if thing in self.advisor.index["names"]["Family"] else neighbourhood)(self.rows, ":" + thing))
 
     def rules(self, name: str = "") -> Any:
         from . import diagram_rules
@@ -174,7 +172,7 @@ class Gallery:
         both = [a.field for a in found_axes if a.field in situation]
         if both:
             raise InputError(*(f"{f} is said and drawn over at once. Leave one out." for f in both))
-        found = derived(self.advisor, situation, found_axes)
+        found = derived(self.advisor, situation, found_axes, self.tell)
         texts, families, rungs = {}, {}, {}
         for t, text, label, rung in self.rows("SELECT ?t ?text ?f ?o WHERE { ?t tw:family ?x ; skos:definition ?text . ?x rdfs:label ?f . OPTIONAL { ?x tw:family* ?y . ?y tw:rung/tw:order ?o } } ORDER BY ?t ?o ?f"):
             name = str(t).split(":", 1)[-1]
@@ -203,10 +201,16 @@ class Gallery:
 
     def listed(self) -> list[tuple[str, str]]:
         """Every name that can be asked for, and what it draws."""
+        from .diagram_tree import parts
+
         out = [("why THING, why-not THING", "the proof, for the situation said"), ("what-if THING", "the ways to make it viable"), ("map", "families of techniques on the ladder"),
                ("map FAMILY or TECHNIQUE", "one family; one technique's neighbours"), ("rules", "concerns, and what they ask and read"), ("rules CONCERN", "one concern, conclusion by conclusion"),
                ("classes", "the classes of the ontology"), ("decision --over INPUTS", "the tree that the rules imply over inputs"), ("quality", "quality against memory of what is viable"), ("memory THING ...", "what fills the GPU at the peak")]
-        return out + [(t, f"source tree: {n[0]}") for t, n in sorted(self.trees().items())]
+        for tree, names in sorted(self.trees().items()):
+            answer = self.advisor.ask("tree", {}, tree=tree)
+            words = {n["question"]: n["label"] for n in answer["nodes"]}
+            out += [(tree, f"source tree: {names[0]}"), *((part, f"  its part: {words[part]}") for part in parts(answer))]
+        return out
 
 
 def _kept_beside(file: Path, data: Any) -> None:
@@ -214,45 +218,3 @@ def _kept_beside(file: Path, data: Any) -> None:
         file.write_text(json.dumps(data), encoding="utf8")
     except OSError:
         pass
-
-
-# ---- one picture as bytes ----------------------------------------------------------------------------------
-
-
-def drawn(gallery: Gallery, words: list[str], situation: dict[str, Any], form: str, over: str = "", title: str = "") -> bytes:
-    """The picture that the words ask for, as bytes of one format."""
-    from .diagram_decision import as_csv, markdown
-    from .diagram_render import rendered
-
-    verb = words[0].lower().replace("_", "-")
-    if form not in (*FORMATS, "md", "csv") or form in ("md", "csv") and verb != "decision":
-        raise InputError(f"No format '{form[:20]}' for {verb[:30]}. Formats: {', '.join(FORMATS)}" + (", md, csv" if verb == "decision" else ""))
-    if form in ("md", "csv"):
-        head, rows = gallery.decision(over or " ".join(words[1:]), situation, title)[1]
-        return (markdown if form == "md" else as_csv)(head, rows).encode()
-    if verb in ("quality", "memory"):
-        return gallery.numbers(verb, situation, form, [gallery.advisor.technique(t) for t in words[1:]])
-    return rendered(graph_of(gallery, words, situation, over, title), form)
-
-
-def graph_of(gallery: Gallery, words: list[str], situation: dict[str, Any], over: str = "", title: str = "") -> Any:
-    """The picture of boxes that the words ask for, as a networkx graph."""
-    verb, rest = words[0].lower().replace("_", "-"), " ".join(words[1:])
-    if verb == "decision":
-        graph = gallery.decision(over or rest, situation, title)[0]()
-    elif verb in ("why", "why-not", "what-if"):
-        if not rest:
-            raise InputError(f"diagram {verb} wants a technique. List them: tunewise ls techniques")
-        technique = gallery.advisor.technique(rest)
-        graph = gallery.what_if(technique, situation) if verb == "what-if" else gallery.proof(technique, situation)
-    elif verb == "map":
-        graph = gallery.map(rest)
-    elif verb == "rules":
-        graph = gallery.rules(rest.replace("-", "_").replace(" ", "_"))
-    elif verb == "classes":
-        graph = gallery.classes()
-    else:
-        graph = gallery.tree(" ".join(words[1:] if verb == "tree" else words))
-    if title:
-        graph.graph["title"] = title
-    return graph

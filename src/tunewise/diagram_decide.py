@@ -7,11 +7,12 @@ The tree is held against fresh random situations until a whole round of them agr
 """
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ class Decider:
             self.advised(points)
             self._compare(points)
             self._tell_apart(points)
-            tree = self._smallest(points)
+            tree = smallest(self.tests, [(self._row(p), self.mains[p]) for p in points])
             fresh = self._beside(tree, points, pools) + self.drawn(size // 2, pools)
             if all(self.follow(tree, p) == main for p, main in zip(fresh, self.advised(fresh))):
                 fresh += [tuple(a.draw(self.dice) for a in self.axes) for _ in range(3 * size)]
@@ -222,9 +223,6 @@ class Decider:
             now = step
         return False
 
-    def _smallest(self, points: list[Point]) -> dict[str, Any]:
-        return smallest(self.tests, [(self._row(p), self.mains[p]) for p in points])
-
     def follow(self, tree: dict[str, Any], p: Point) -> str:
         """The leaf that a point reaches."""
         node = tree
@@ -234,20 +232,17 @@ class Decider:
         return str(node["main"])
 
 
-def derived(advisor: Any, base: dict[str, Any], axes: Sequence[Axis]) -> dict[str, Any]:
-    """The tree of a domain; kept beside the compiled knowledge, which is keyed on its content."""
+def derived(advisor: Any, base: dict[str, Any], axes: Sequence[Axis], tell: Callable[[str], None]) -> dict[str, Any]:
+    """The tree of a domain; kept beside the compiled knowledge, which is keyed on its content. ``tell`` hears when it takes a while."""
     question = json.dumps([base, [[a.field, a.values, a.low, a.high, a.step] for a in axes], advisor._day(), advisor._trust], sort_keys=True, default=str)
     here = Path(__file__)
     code = "".join((here.parent / name).read_text(encoding="utf8") for name in (here.name, "diagram_grow.py", "diagram_domain.py"))
     key = hashlib.sha256((question + code).encode()).hexdigest()[:24]
     file = advisor.folder / f"decision-{key}.json"
-    try:
+    with contextlib.suppress(OSError, ValueError):
         return dict(json.loads(file.read_text(encoding="utf8")))
-    except (OSError, ValueError):
-        pass
+    tell("Asking the rules about some hundred situations; the tree is kept for the next time.")
     found = Decider(advisor.ask, base, axes).derive()
-    try:
+    with contextlib.suppress(OSError):
         file.write_text(json.dumps(found), encoding="utf8")
-    except OSError:
-        pass
     return found

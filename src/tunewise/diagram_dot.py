@@ -97,7 +97,7 @@ def dot(graph: Any) -> str:
     out = ["digraph tunewise {",
            f'  graph [rankdir={g["direction"]} bgcolor="{PAPER}" pad="0.3" nodesep={g.get("nodesep", 0.18)} ranksep={g.get("ranksep", 0.42)} fontname={FONT} labelloc=t labeljust=l splines={g.get("splines", "spline")} newrank=true tooltip=" "'
            + (" ordering=out" if g.get("tree") else "") + f" label={title(graph)}];",
-           f'  node [fontname={FONT} fontsize=12 shape=box margin="0.12,0.05" height=0.3 width=0.3];',
+           f'  node [fontname={FONT} fontsize=12 shape=box margin="0.13,0.05" height=0.3 width=0.3];',
            f'  edge [fontname={FONT} fontsize=10 color="{EDGE}" fontcolor="{MUTED}" arrowsize=0.65 penwidth=1.1];',
            f'  subgraph cluster_all {{ peripheries=0 margin=6 labelloc=b labeljust=l label={_legend(graph)}']
     grouped: dict[str, list[Any]] = {}

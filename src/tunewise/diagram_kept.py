@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .diagram import SUFFIX, Gallery, drawn
+from .diagram import Gallery
+from .diagram_drawn import SUFFIX, drawn
 from .diagram_page import page
 from .diagram_tree import parts
 from .errors import InputError

@@ -1,4 +1,4 @@
-"""The map of techniques: the ladder of families, one family, one technique's neighbourhood, the classes.
+"""The map of techniques: the ladder of families, one technique's neighbourhood, the classes.
 
 Reads the graph by SPARQL only (``rows`` is a function from a query to rows of plain values).
 """
@@ -18,19 +18,22 @@ RELATIONS = {  # property: (word on the edge, style, head)
 }
 
 
-def _techniques(rows: Rows) -> dict[str, dict[str, str]]:
+def techniques_of(rows: Rows) -> dict[str, dict[str, str]]:
+    """Every technique by its prefixed name: label, kind (approach, practice, family), text, family, the day it ended."""
     found = rows("""SELECT ?t ?label ?kind ?definition ?family ?ended WHERE {
       VALUES (?c ?kind) { (tw:Approach "approach") (tw:Practice "practice") (tw:Family "family") } ?t a ?c ; rdfs:label ?label .
       OPTIONAL { ?t skos:definition ?definition } OPTIONAL { ?t tw:family ?family } OPTIONAL { ?t tw:validUntil ?ended } } ORDER BY ?t ?kind ?family ?label ?definition ?ended""")
     return {str(r[0]): {"label": str(r[1]), "kind": str(r[2]), "text": str(r[3] or ""), "family": str(r[4] or ""), "ended": str(r[5] or "")} for r in found}
 
 
-def _relations(rows: Rows) -> list[tuple[str, str, str]]:
+def relations(rows: Rows) -> list[tuple[str, str, str]]:
+    """(thing, property, thing) for every property of RELATIONS."""
     values = " ".join(f"tw:{p}" for p in RELATIONS)
     return [(str(a), str(p).split(":")[1], str(b)) for a, p, b in rows(f"SELECT ?a ?p ?b WHERE {{ VALUES ?p {{ {values} }} ?a ?p ?b . FILTER(isIRI(?b)) }} ORDER BY ?a ?p ?b")]
 
 
-def _box(t: dict[str, str], more: tuple[str, ...] = ()) -> Box:
+def box_of(t: dict[str, str], more: tuple[str, ...] = ()) -> Box:
+    """A technique as a box; ``more`` stands small beneath its name."""
     tone = {"approach": "yes", "practice": "plain", "family": "said"}[t["kind"]]
     foot = "\n".join(x for m in (*([f"ended {t['ended']}"] if t["ended"] else []), *more) for x in wrapped(m, 34))
     if t["ended"]:
@@ -43,7 +46,7 @@ LEGEND = ("yes:approach: competes to be the main step", "plain:practice: stands 
 
 def overview(rows: Rows) -> Any:
     """Every family on its rung of the ladder, cheapest to the left, with how many it holds."""
-    techniques = _techniques(rows)
+    techniques = techniques_of(rows)
     rungs = rows("SELECT ?r ?label ?order WHERE { ?r a tw:Rung ; rdfs:label ?label ; tw:order ?order } ORDER BY ?order ?r")
     rung_of = {str(f): str(r) for f, r in rows("SELECT ?f ?r WHERE { ?f a tw:Family ; tw:rung ?r }")}
     degree = {str(t): int(n) for t, n in rows("SELECT ?t (COUNT(?a) AS ?n) WHERE { ?a tw:about ?t . ?t tw:family ?f } GROUP BY ?t")}
@@ -84,94 +87,23 @@ def _count(n: int, word: str) -> str:
     return "" if not n else f"{n:,} {word}" + ("es" if n > 1 and word.endswith("ch") else "s" if n > 1 else "")
 
 
-def family(rows: Rows, name: str) -> Any:
-    """One family: variants beneath what they vary; parts and what comes next on lines that say so; the unrelated in one box."""
-    techniques = _techniques(rows)
-    if techniques.get(name, {}).get("kind") != "family":
-        raise InputError(f"'{name}' is no family. List them: tunewise ls families")
-    members = [t for t, d in techniques.items() if d["family"] == name]
-    graph = picture(f"Family: {techniques[name]['label']}", "", subtitle=techniques[name]["text"], direction="LR", legend=LEGEND[:2], nodesep=0.1, ranksep=0.45, tree=True)
-    inside = set(members)
-    links = [(a, p, b) for a, p, b in _relations(rows) if a in inside and b in inside and a != b and p != "combinesWith"]
-    above, words = _hung(links)
-    linked = {x for kid, (parent, _) in above.items() for x in (kid, parent)} | set(words)
-    beneath: dict[str, list[str]] = {}
-    for kid in sorted(above, key=lambda k: (above[k][1] != "", k)):
-        beneath.setdefault(above[kid][0], []).append(kid)
-
-    def hang(parent: str, kid: str, word: str = "") -> None:
-        graph.add_node(kid, box=_box(techniques[kid], more=tuple(f"{w} {', '.join(techniques[t]['label'] for t in ts)}" for w, ts in words.get(kid, {}).items())))
-        if word:
-            graph.add_node(f"{kid} {word}", box=Box((word,), shape="bare"))
-            graph.add_edge(parent, f"{kid} {word}", head="none")
-            graph.add_edge(f"{kid} {word}", kid, head="none" if word != "precedes" else "normal")
-        else:
-            graph.add_edge(parent, kid, head="none", tail="empty" if parent != name else None)
-        plain = [k for k in beneath.get(kid, []) if not above[k][1] and k not in beneath and k not in words]
-        for k in beneath.get(kid, []):
-            if len(plain) <= 3 or k not in plain:
-                hang(kid, k, above[k][1])
-        if len(plain) > 3:
-            graph.add_node(f"variants of {kid}", box=_listed([techniques[k] for k in plain], f"{len(plain)} variants"))
-            graph.add_edge(kid, f"variants of {kid}", head="none", tail="empty")
-
-    graph.add_node(name, box=_box(techniques[name]))
-    for t in sorted((t for t in members if t in linked and t not in above), key=lambda t: (-len(beneath.get(t, [])), t)):
-        hang(name, t)
-    single = [techniques[t] for t in members if t not in linked]
-    for kind, word in (("approach", "approach"), ("practice", "practice"), ("family", "family")):
-        some = [d for d in single if d["kind"] == kind]
-        if some:
-            key = f"other {kind}"
-            noun = {"approach": "approaches", "practice": "practices", "family": "families"}[kind] if len(some) > 1 else word
-            graph.add_node(key, box=_listed(some, f"{len(some)} {'more ' if linked else ''}{noun}"))
-            graph.add_edge(name, key, head="none")
-    graph.graph["notes"] = ("Hollow arrowhead: a variant of what it points at. A word on a line, or small beneath a name, says what else binds two.",) if linked else ()
-    graph.graph["alt"] = f"{techniques[name]['label']}: {techniques[name]['text']} Members: " + ", ".join(techniques[t]["label"] for t in members) + "."
-    used = {graph.nodes[n]["box"].tone for n in graph if n != name and graph.nodes[n]["box"].shape != "bare"}
-    graph.graph["legend"] = tuple(entry for entry in graph.graph["legend"] if entry.partition(":")[0] in used)
-    return graph
-
-
-HANGS = {"variantOf": (1, ""), "consistsOf": (0, "consists of"), "partOf": (1, "has part"), "precedes": (0, "precedes")}  # which end is the parent, and the word on the line
-
-
-def _hung(links: list[tuple[str, str, str]]) -> tuple[dict[str, tuple[str, str]], dict[str, dict[str, list[str]]]]:
-    """(parent and word of each thing that hangs beneath another; what else is said of each, by word): relations as a forest and a remainder."""
-    above: dict[str, tuple[str, str]] = {}
-    words: dict[str, dict[str, list[str]]] = {}
-
-    def over(thing: str) -> list[str]:
-        return [thing, *over(above[thing][0])] if thing in above else [thing]
-
-    once = [x for x in links if x[1] != "excludes" or x[0] < x[2] or (x[2], x[1], x[0]) not in links]
-    for a, p, b in sorted(once, key=lambda x: [*HANGS, "excludes"].index(x[1])):
-        end, word = HANGS.get(p, (0, ""))
-        parent, kid = (b, a) if end else (a, b)
-        if p in HANGS and kid not in above and kid not in over(parent):
-            above[kid] = (parent, word)
-        elif kid not in above or above[kid][0] != parent or p == "excludes":
-            words.setdefault(a, {}).setdefault(RELATIONS[p][0], []).append(b)
-    return above, words
-
-
-def _listed(some: list[dict[str, str]], head: str) -> Box:
+def listed(some: list[dict[str, str]], head: str) -> Box:
     """Many small things in one box, in lines of several; of very many the first, and how many more."""
     shown = some if len(some) <= NAMED else some[:NAMED - 10]
     names = [d["label"] for d in shown] + ([f"and {len(some) - len(shown):,} more"] if len(shown) < len(some) else [])
     text = " \N{MIDDLE DOT} ".join(name.replace(" ", "\N{NO-BREAK SPACE}") for name in names)
-    return Box(tuple(line.replace("\N{NO-BREAK SPACE}", " ") for line in spread(text)), head=head, tone="plain" if some[0]["kind"] != "approach" else "yes",
+    return Box(tuple(line.replace("\N{NO-BREAK SPACE}", " ") for line in spread(text)), head=head, tone={"approach": "yes", "family": "said"}.get(some[0]["kind"], "plain"),
                shape={"practice": "note", "family": "folder"}.get(some[0]["kind"], "box"), tip="; ".join(f"{d['label']}: {d['text']}" for d in shown)[:900])
 
 
 def neighbourhood(rows: Rows, name: str) -> Any:
     """One technique: what it stands under to the left, what stands under it and beside it to the right."""
-    techniques = _techniques(rows)
+    techniques = techniques_of(rows)
     if name not in techniques:
         raise InputError(f"'{name}' is no technique. List them: tunewise ls techniques")
     me = techniques[name]
     graph = picture(f"{me['label']} and its neighbours", "", subtitle=me["text"], direction="LR", legend=LEGEND, nodesep=0.12, ranksep=0.75)
-    graph.add_node(name, box=Box(wrapped(me["label"], 24), head=me["kind"], tone=_box(me).tone, strong=True, tip=me["text"]))
+    graph.add_node(name, box=Box(wrapped(me["label"], 24), head=me["kind"], tone=box_of(me).tone, strong=True, tip=me["text"]))
     said: list[str] = []
     local = name.split(":")[-1]
     made = rows(f"""SELECT ?p ?o ?label WHERE {{ VALUES ?p {{ tw:objective tw:parametrisation tw:baseWeights tw:trainsOn tw:dataFormat }} :{local} ?p ?o . OPTIONAL {{ ?o rdfs:label ?label }} }} ORDER BY ?p ?o""")
@@ -184,11 +116,11 @@ def neighbourhood(rows: Rows, name: str) -> Any:
         graph.add_node("made", box=Box(lines, head="made of", tone="plain", shape="note"))
         graph.add_edge("made", name, head="none")
     if me["family"] in techniques:
-        graph.add_node(me["family"], box=_box(techniques[me["family"]]))
+        graph.add_node(me["family"], box=box_of(techniques[me["family"]]))
         graph.add_edge(me["family"], name, head="none", label="family of")
         said.append(f"in the family {techniques[me['family']]['label']}")
     near: dict[tuple[str, str], list[str]] = {}
-    for a, p, b in _relations(rows):
+    for a, p, b in relations(rows):
         if name in (a, b) and a != b and (a if b == name else b) in techniques:
             near.setdefault((p, "out" if a == name else "in"), []).append(b if a == name else a)
     both = sorted(set(near.get(("excludes", "out"), [])) | set(near.get(("excludes", "in"), [])))
@@ -202,7 +134,7 @@ def neighbourhood(rows: Rows, name: str) -> Any:
         keys = others if len(others) <= 4 else [f"{p} {way}"]
         for key in keys:
             if key not in graph:
-                graph.add_node(key, box=_box(techniques[key]) if key in techniques else _listed([techniques[o] for o in others], f"{len(others)} of them"))
+                graph.add_node(key, box=box_of(techniques[key]) if key in techniques else listed([techniques[o] for o in others], f"{len(others)} of them"))
             tone = "no" if p == "excludes" else None
             edge = (key, name) if left else (name, key)
             if not graph.has_edge(*edge):

@@ -17,7 +17,7 @@ PAGE = 980.0  # points: columns line up as long as the picture stays within
 CURVE, AFTER, PLAIN = 26.0, 17.0, 34.0  # points: room for a bend, for an arrow after an answer, for an edge without one
 NEAR, FAR = 6.0, 15.0  # points between leaves, and between subtrees
 HEAD, FOOT, TIP = 16.0, 12.0, 6.5  # points below the title, above the key, and of an arrowhead
-NODE = f'  node [fontname={FONT} fontsize=12 shape=box margin="0.11,0.05" height=0.3 width=0.3];'
+NODE = f'  node [fontname={FONT} fontsize=12 shape=box margin="0.13,0.05" height=0.3 width=0.3];'
 
 
 Room = tuple[float, float, float, float]  # left, right, top, bottom

@@ -12,14 +12,15 @@ from ..errors import InputError
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
     """diagram NAME [THING] [--format svg|png|pdf|dot|mermaid] [--out FILE] [--over INPUTS], or --list, --keep, --check."""
-    from ..diagram import FORMATS, Gallery, drawn
+    from ..diagram import Gallery
+    from ..diagram_drawn import FORMATS, drawn
 
     wanted = {name: raw.pop(name) for name in ("list", "keep", "check", "over", "out", "as", "title") if name in raw}
     form = str(raw.pop("as", wanted.get("as") or ""))
     out = Path(str(wanted["out"])) if "out" in wanted else None
     if form in ("md", "csv") or not form and out is not None and out.suffix[1:] in (*FORMATS, "mmd", "md", "csv"):
         form = form or {"mmd": "mermaid"}.get(out.suffix[1:], out.suffix[1:]) if out else form
-    gallery = Gallery(advisor)
+    gallery = Gallery(advisor, tell=lambda text: print(text, file=sys.stderr))
     if "list" in wanted:
         for name, what in gallery.listed():
             print(f"{name:<34}{what}")
