@@ -187,18 +187,18 @@ no_companion ::
     otherwise "{T} keeps a second model".
 
 shares_card ::
-    shares_card(T, Share) if samples(T), input(generation, Ge), claimed(Ge, card_share, Share)
+    shares_card(T, Share) if samples(T), known(generation, Ge), claimed(Ge, card_share, Share)
     says      "{Ge} holds {Share} of the card"
     otherwise "nothing else generates on the card".
 
 refers ::
-    refers(T) if fact(T, objective, O), fact(O, needsReference, true), trains_everything(T), not(input(reference_precomputed, true))
+    refers(T) if fact(T, objective, O), fact(O, needsReference, true), trains_everything(T), not(known(reference_precomputed, true))
     says      "{T} compares with the model it started from, and trains all weights"
     otherwise "{T} compares with nothing, or its base without the adapter, or with figures worked out before".
 
 %   Keys and values of all samples that are generated for a step.
 sampled ::
-    apart(T, _, L, Kv, Ap) if samples(T), input(generation, Ge), claimed(Ge, cache_bytes, B), tokens_at_once(T, N), input(accumulation_steps, K), Ap is L*Kv*B*N*K/1.0e9/1.073741824
+    apart(T, _, L, Kv, Ap) if samples(T), not(shares_card(T, _)), claim('memory-constants', cache_bytes, B), tokens_at_once(T, N), input(accumulation_steps, K), Ap is L*Kv*B*N*K/1.0e9/1.073741824
     says      "{L} layers x {Kv} x {B} B of keys and values for {K} batches of {N} tokens that are generated"
     otherwise "{T} generates nothing by itself".
 

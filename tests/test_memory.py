@@ -17,11 +17,6 @@ CASE: dict[str, Any] = {"model": "llama-3-8b", "gpu": "a100-80gb", "gradient_che
 TRAINED = ["full-fine-tuning", "lora", "qlora", "dora", "ia3", "prefix-tuning", "oft", "lora-8bit"]
 
 
-@pytest.fixture(scope="module")
-def advisor() -> Advisor:
-    return Advisor()
-
-
 def memory(advisor: Advisor, technique: str, **more: Any) -> dict[str, Any]:
     return advisor.ask("memory", advisor.situation({**CASE, **more}), technique=technique, parts=True)
 
@@ -115,3 +110,22 @@ def test_runs_out_of_memory_are_refused_and_good_runs_are_not(report: dict[str, 
 
 def test_two_thirds_of_speeds_are_within_a_factor_of_one_and_a_half(report: dict[str, Any]) -> None:
     assert report["time"]["overall"]["within_1_5"] >= 2 / 3
+
+
+def test_a_pair_passes_twice_and_a_server_holds_its_share(advisor: Advisor) -> None:
+    part = {t: {p["part"]: p["gib"] for p in memory(advisor, t)["parts"]} for t in ("lora", "dpo", "kto", "reward-model", "grpo")}
+    assert part["dpo"]["activations"] == pytest.approx(2 * part["lora"]["activations"]) == pytest.approx(part["reward-model"]["activations"])
+    assert part["kto"]["activations"] == pytest.approx(part["lora"]["activations"]) and part["dpo"]["other models"] == 0
+    assert part["grpo"]["between steps"] == pytest.approx(32 * 1024 * 4 * 1024 / 2**30, rel=1e-6)
+    held = {p["part"]: p["gib"] for p in memory(advisor, "grpo", generation="vllm colocate")["parts"]}
+    assert held["other models"] == pytest.approx(0.3 * memory(advisor, "grpo")["usable"])
+
+
+def test_evaluation_with_whole_logits_can_be_the_peak(advisor: Advisor) -> None:
+    assert memory(advisor, "lora", loss_head="plain-head", eval_batch=64)["allocated"] > memory(advisor, "lora", loss_head="plain-head")["allocated"]
+    assert memory(advisor, "lora", eval_batch=64)["allocated"] == memory(advisor, "lora")["allocated"]
+
+
+def test_weights_in_the_computers_memory_come_layer_by_layer(advisor: Advisor) -> None:
+    part = {p["part"]: p["gib"] for p in memory(advisor, "lora", offload="parameter-offload")["parts"]}
+    assert part["weights"] == pytest.approx(8.030261248e9 * 2 / 2**30 * 2 / 32) and part["optimizer states"] == 0

@@ -2,7 +2,8 @@
 
 /** <module> Questions about memory, time and money in figures
 
-memory   the peaks of a technique as allocated, reserved and by the driver, each with the ends of nine runs in ten; its parts; the largest length and batch that fit
+memory   the peaks of a technique on one GPU as allocated, reserved and by the driver, each with the ends of nine runs in ten; time and cost likewise;
+         its parts; the largest length and batch that fit; what sources say of its speed; the same without checkpointing where that was assumed
 grid     the same figures over the values of one input, or over techniques
 */
 
@@ -17,7 +18,7 @@ grid     the same figures over the values of one input, or over techniques
 
 door:answer(memory, Q, A) :-
     door:situation(Q, S), get_dict(technique, Q, T), figures(S, T, F),
-    ( get_dict(parts, Q, true) -> parts(S, T, Ps), largest(S, T, Ls), A = F.put(_{parts:Ps, largest:Ls}) ; A = F ).
+    ( get_dict(parts, Q, true) -> parts(S, T, Ps), largest(S, T, Ls), speeds(T, Ss), otherwise(S, T, Os), A = F.put(_{parts:Ps, largest:Ls, speed_vs_full:Ss, otherwise:Os}) ; A = F ).
 
 door:answer(grid, Q, A) :-
     door:situation(Q, S), get_dict(over, Q, K), get_dict(values, Q, Vs0), ( get_dict(technique, Q, T) -> true ; T = none ), maplist(plain_value, Vs0, Vs),
@@ -29,14 +30,25 @@ plain_value(V, A) :- ( string(V) -> atom_string(A, V) ; A = V ).
 cell(technique, T, S, _, F) :- !, kb:fact(T, trainsOn, ownGpu), figures(S, T, F).
 cell(K, V, S0, T, F) :- put_dict(K, S0, given(V), S), figures(S, T, F).
 
-figures(S, T, _{technique:T, fits:F, tight:Ti, allocated:Al, reserved:Re, device:De, need:Ne, need_high:Nh, device_high:Dh, usable:Us, on:On, width:Wi, reserved_width:Rw, hours:Ho, hours_high:Hh, tokens_per_second:Ts, time_factor:Tf}) :-
+figures(S, T, _{technique:T, fits:F, tight:Ti, allocated:Al, reserved:Re, device:De, need:Ne, need_high:Nh, device_high:Dh, usable:Us, on:On, width:Wi, reserved_width:Rw, hours:Ho, hours_high:Hh, tokens_per_second:Ts, time_factor:Tf, gpus:Ng, usd:Co,
+                intervals:_{allocated:Ia, reserved:Ir, device:Id, need:In, hours:Ih, tokens_per_second:It, usd:Ic}}) :-
     verdict(fits(T), S, F0), door:name_of(F0, F, _),
     ( F == yes, verdict(tight(T), S, yes) -> Ti = true ; Ti = false ),
     figure(kb:allocated_gib(T, A0, S, maybe), A0, Al), figure(kb:reserved_gib(T, R0, S, maybe), R0, Re), figure(kb:device_gib(T, D0, S, maybe), D0, De),
     figure(kb:need_gib(T, N0, S, maybe), N0, Ne), figure(kb:need_high(T, N1, S, maybe), N1, Nh), figure(kb:device_high(T, D1, S, maybe), D1, Dh),
     ( kb:usable_gib(U0, On0, S, maybe) -> true ; U0 = null, On0 = '' ), json_value(U0, Us), ( atom(On0) -> On = On0 ; On = '' ),
     number_of(S, relative_width, Wi), number_of(S, reserved_width, Rw), number_of(S, time_factor, Tf),
-    figure(kb:run_hours(T, H0, S, maybe), H0, Ho), figure(kb:run_hours_high(T, H2, S, maybe), H2, Hh), figure(kb:tokens_per_second(T, T0, S, maybe), T0, Ts).
+    figure(kb:run_hours(T, H0, S, maybe), H0, Ho), figure(kb:run_hours_high(T, H2, S, maybe), H2, Hh), figure(kb:tokens_per_second(T, T0, S, maybe), T0, Ts), figure(kb:run_usd(T, C0, S, maybe), C0, Co),
+    ( get_dict(n_gpus, S, Gn), arg(1, Gn, Ng) -> true ; Ng = 1 ),
+    around(Al, Wi, Ia), around(Re, Rw, Ir), around(De, Rw, Id), around(Ne, Wi, In), times(Ho, Tf, Ih), times(Ts, Tf, It), times(Co, Tf, Ic).
+
+%   Both ends within which nine runs of ten lie.
+around(V, W, [L,H]) :- number(W), ends(V, L0, H0), !, L is L0*(1 - W), H is H0*(1 + W).
+around(_, _, null).
+times(V, F, [L,H]) :- number(F), ends(V, L0, H0), !, L is L0/F, H is H0*F.
+times(_, _, null).
+ends([L,H], L, H) :- !.
+ends(V, V, V) :- number(V).
 
 number_of(S, Q, V) :- ( claim_value(S, 'memory-constants', Q, V0, _) -> V = V0 ; V = null ).
 
@@ -70,6 +82,18 @@ low_of(span(L,_,_), L) :- !.
 low_of(V, V).
 high_of(span(_,H,_), H) :- !.
 high_of(V, V).
+
+%   What was assumed of a boolean input that memory reads, turned round: checkpointing, where nobody said.
+otherwise(S, T, Os) :-
+    findall(_{field:K, label:L, value:W, allocated:Al, need:Ne, fits:F},
+            ( kb:quantity(K, L, boolean, _, _, _, _, _, _, _, _, run), get_dict(K, S, assumed(V, _)), ( V == true -> W = false ; W = true ), put_dict(K, S, given(W), S1),
+              figure(kb:allocated_gib(T, A0, S1, maybe), A0, Al), figure(kb:allocated_gib(T, B0, S, maybe), B0, Be), Al \== Be, figure(kb:need_gib(T, N0, S1, maybe), N0, Ne), verdict(fits(T), S1, F0), door:name_of(F0, F, _) ), Os).
+
+%   How many times as fast as training all weights, source by source; what measurement refutes stays and says so.
+speeds(T, Ss) :-
+    findall(N-_{value:V, source:L, refuted:R},
+            ( kb:claimed(T, speed_vs_full, Id), kb:claim_part(Id, value, V), kb:assertion(Id, _, So, _, _, _), ( kb:source(So, L, O, _) -> true ; L = So, O = 0 ),
+              ( kb:fact(Id, refutedBy, _) -> R = true, N = 0 ; R = false, N is -O ) ), Keyed0), keysort(Keyed0, Keyed), findall(X, member(_-X, Keyed), Ss).
 
 %   The largest value of an input with which the technique still fits, the others held.
 largest(S, T, Ls) :-

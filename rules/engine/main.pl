@@ -28,6 +28,7 @@ user:message_hook(Term, Kind, Lines) :-
 :- use_module(ask_diagram).
 :- use_module(ask_recipe).
 :- use_module(ask_memory).
+:- use_module(ask_grid).
 :- use_module(ask_format).
 :- use_module(ask_tree).
 :- use_module(ask_conformance).
