@@ -60,7 +60,7 @@ def warm() -> dict[str, float]:
                 out.append(time.perf_counter() - start)
         return out
 
-    return {"why_p95_ms": p95(timed("why")), "advise_p95_ms": p95(timed("advise")), "what_if_3_p95_ms": p95(timed("what_if", max=3)),
+    return {"why_p95_ms": p95(timed("why", proof="brief")), "why_whole_proof_p95_ms": p95(timed("why")), "advise_p95_ms": p95(timed("advise")), "what_if_3_p95_ms": p95(timed("what_if", max=3)),
             "approaches": len(advisor.index["names"]["Approach"]), "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 

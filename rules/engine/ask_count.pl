@@ -9,7 +9,6 @@ A catalogue of thousands is counted without asking every pair.
 */
 
 :- use_module(claims).
-:- use_module(explain).
 :- use_module(residue).
 :- use_module(door).
 :- use_module(library(lists)).
@@ -25,7 +24,7 @@ door:answer(count_viable, Q, _{count:N}) :- door:situation(Q, S), pairs(S, model
 pairs(S, Field, Count) :-
     kb:quantity(Field, _, Class, _, _, _, _, _, _, _, _, _), kb:carrier(Size, Field, Q), Size = Q,
     findall(M, ( kb:isa(M, Class), kb:claimed(M, Q, _), \+ shut(M) ), Ms0), sort(Ms0, Ms),
-    setup_call_cleanup(true, ( groups(S, Field, Groups), alike(Ms, Classes), foldl(count_for(Field, S, Groups), Classes, 0, Count) ), forget_residues).
+    setup_call_cleanup(forget_residues, ( groups(S, Field, Groups), alike(Ms, Classes), foldl(count_for(Field, S, Groups), Classes, 0, Count) ), forget_residues).
 
 shut(M) :- kb:fact(M, access, A), memberchk(A, [apiOnly, unverified]).
 
@@ -52,10 +51,3 @@ count_for(Field, S, Groups, c(M, Alike), N0, N) :-
     put_dict(Field, S, given(M), S1), foldl(count_group(M, S1), Groups, 0, Sum), N is N0+Sum*Alike.
 
 count_group(M, S, g(Name, Ls, K), N0, N) :- ( surely(Name, Ls, M, S) -> N is N0+K ; N = N0 ).
-
-%   By what is left of the goals; by the goals themselves where that cannot tell.
-surely(none, Ls, _, S)  :- !, all_hold(Ls, S).
-surely(Name, Ls, M, S) :- catch(( left(Name, M, S) -> R = yes ; R = no ), error(_, _), R = open), ( R \== open, nb_getval(opened, false) -> R == yes ; all_hold(Ls, S) ).
-
-all_hold([], _).
-all_hold([L|Ls], S) :- plain_goal(L, S, sure, G), \+ \+ call(G), all_hold(Ls, S).

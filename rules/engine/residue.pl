@@ -1,10 +1,10 @@
-:- module(residue, [residue/4, left/3, forget_residues/0]).
+:- module(residue, [residue/4, surely/4, forget_residues/0, trapped/3, springs/2]).
 
 /** <module> What is left of a goal when all but one thing is known
 
 residue(Goals, Situation, Field, Name) works out, once, whatever in Goals does
-not depend on what Field names, and keeps the rest as a predicate; left(Name,
-Thing, S) asks it, S being the situation with Thing in the field. It holds
+not depend on what Field names, and keeps the rest as a predicate, which surely/4
+asks for one thing, S being the situation with it in the field. It holds
 exactly where all Goals surely hold, at a fraction of the cost; it is of no use
 where a figure turns out to be no plain number (then it throws) or where anything
 open was read (then leaves:opened/1 has told so). What depends on the field is found
@@ -13,11 +13,24 @@ out with a trap in its place. Values known only later are marked variables.
 
 :- use_module(leaves).
 :- use_module(language).
-:- use_module(whatif, [trapped/3]).
+:- use_module(explain).
 :- use_module(library(lists)).
 :- use_module(library(apply)).
 
 :- dynamic shared/2, kept/2.
+
+% ---- the trap -------------------------------------------------------------------------------------------------
+
+%!  trapped(+Field, +Situation, -Trapped) is det.
+%   A trap in a field's place, and in what it carries: nobody can look into it unnoticed.
+trapped(K, S0, S) :- put_dict(K, S0, trap, S1), findall(F, ( kb:carrier(F, K, _), get_dict(F, S1, _) ), Fs), foldl(trap, Fs, S1, S).
+trap(F, S0, S) :- put_dict(F, S0, trap, S).
+
+%!  springs(+Trapped, +Goal) is semidet.
+%   Whether finding a goal's verdict looks into a trap.
+springs(S, G) :- catch(( verdict(G, S, _), fail ), error(type_error(compound, trap), _), true).
+
+% ---- the residue ----------------------------------------------------------------------------------------------
 
 attr_unify_hook(_, _).
 
@@ -32,11 +45,18 @@ residue(Goals, S, Field, Name) :-
     findall(c([M,S1], Left), rest_of_all(Goals, env(Field, Trap, M, S1, 0), Left), Cs),
     ( nb_getval(doubt, true) -> Name = none ; Cs == [] -> Name = never ; kept_as(Cs, 2, Name) ).
 
-%!  left(+Name, +Thing, +Situation) is semidet.
+%!  surely(+Name, +Goals, +Thing, +Situation) is semidet.
+%   Whether all Goals surely hold: by what is left of them, or by themselves where that cannot tell.
+surely(never, _, _, _)  :- !, fail.
+surely(none, Gs, _, S)  :- !, all_hold(Gs, S).
+surely(Name, Gs, M, S) :- catch(( left(Name, M, S) -> R = yes ; R = no ), error(_, _), R = open), ( R \== open, nb_getval(opened, false) -> R == yes ; all_hold(Gs, S) ).
+
+all_hold(Gs, S) :- forall(member(G, Gs), verdict(G, S, yes)).
+
 left(Name, M, S) :- nb_setval(opened, false), call(residue:Name, M, S), !.
 
 %!  forget_residues is det.
-forget_residues :- forall(retract(kept(_, N/A)), ( functor(H, N, A), retractall(residue:H) )), retractall(shared(_, _)).
+forget_residues :- forall(retract(kept(_, N/A)), ( functor(H, N, A), retractall(residue:H) )), retractall(shared(_, _)), reset_gensym(residue_).
 
 kept_as(Cs, Arity, Name) :-
     findall(Args-Body, ( member(c(Args0, Left), Cs), conjoined(Left, Body0), copy_term(Args0-Body0, Args-Body, _) ), Clauses),

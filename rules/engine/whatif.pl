@@ -1,4 +1,4 @@
-:- module(whatif, [what_if/4, trapped/3, how_far/6, who_says/3, holds/2, settles_most/3, assumptions/4, numeric/1]).
+:- module(whatif, [what_if/4, how_far/6, who_says/3, holds/2, settles_most/3, assumptions/4, numeric/1]).
 
 /** <module> What would have to change, how far a verdict holds, who says so
 
@@ -12,6 +12,7 @@ Every plan is verified by the compiled rules before it is offered.
 :- use_module(explain).
 :- use_module(rank).
 :- use_module(language, [leaf_of/1]).
+:- use_module(residue).
 :- use_module(library(lists)).
 :- use_module(library(apply)).
 
@@ -33,11 +34,6 @@ parts(all(Gs), Gs) :- !.
 parts(Goal, Body) :-
     findall(Goal-Body0, kb:rule(_, Goal, Body0, _, _), [Goal-Body]),
     forall(member(L, Body), ( ground(L), ( leaf_of(L) -> L = isa(_, _) ; true ) )).
-
-trapped(K, S0, S) :- put_dict(K, S0, trap, S1), findall(F, ( kb:carrier(F, K, _), get_dict(F, S1, _) ), Fs), foldl(trap, Fs, S1, S).
-trap(F, S0, S) :- put_dict(F, S0, trap, S).
-
-springs(S, G) :- catch(( verdict(G, S, _), fail ), error(type_error(compound, trap), _), true).
 
 changed(S0, Changes, S) :- foldl(change, Changes, S0, S).
 change(K-V, S0, S) :- S1 = S0.put(K, given(V)), drop_carried(K, S1, S).
@@ -92,14 +88,20 @@ try(Goal0, S, Set, Found0, Found) :-
 %   Names are tried one by one, numbers at the helpful end of their domain and then drawn back to the edge.
 proposal(Goal, S, Set, Effort, Changes) :-
     partition(numeric, Set, Numbers, Names),
-    findall(k(O)-Vs, name_values(Names, S, Vs, O), Combos0), keysort(Combos0, Combos1),
-    member(_-NameChanges, Combos1),
-    once(( maplist(extreme(S, Set), Numbers, Extremes), append(NameChanges, Extremes, Cs0), changed(S, Cs0, S1), holds(Goal, S1) )),
+    findall(k(O)-Vs, name_values(Names, S, Vs, O), Combos0), keysort(Combos0, Combos), pairs_values(Combos, Tries),
+    working(Names, Numbers, Set, Goal, S, Tries, Works), member(NameChanges-Extremes, Works),
     changed(S, NameChanges, S2),
     tighten(Numbers, Goal, S2, Extremes, Tight),
     \+ ( Set = [_,_|_], member(K-V, Tight), once(input_value(S, K, V0)), number(V0), V0 =:= V ),
     append(NameChanges, Tight, Cs),
     maplist(describe(S), Cs, Changes), findall(C, ( member(change(K,F,T,_), Changes), cost(K, F, T, C) ), Costs), sum_list(Costs, Effort).
+
+%   working(..., -Works): the names that do, with the numbers' ends. Of one name among many, what hangs on it is worked out first.
+working([K], Numbers, Set, all(Gs), S, Tries, Works) :- Tries = [_,_,_|_], !,
+    ( maplist(extreme(S, Set), Numbers, Es) -> true ; fail ), changed(S, [K-''|Es], S0), forget_residues, residue(Gs, S0, K, Name),
+    findall([K-V]-Es, ( member([K-V], Tries), changed(S, [K-V|Es], S1), surely(Name, Gs, V, S1) ), Works), forget_residues.
+working(_, Numbers, Set, Goal, S, Tries, Works) :-
+    findall(Cs-Es, ( member(Cs, Tries), once(( maplist(extreme(S, Set), Numbers, Es), append(Cs, Es, Cs0), changed(S, Cs0, S1), holds(Goal, S1) )) ), Works).
 
 numeric(K) :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), memberchk(Type, [integer, number]).
 
