@@ -41,8 +41,8 @@ def made(knowledge: Knowledge, rules: list[dict[str, Any]], pictures: dict[str, 
         out[f"checks/{file.stem}.md"] = pages_rest.check(file)
     for name, lines in (("vocabulary.md", pages_rest.vocabulary(known, "vocabulary.md")), ("quantities.md", pages_rest.quantities(known, "quantities.md")), ("words.md", pages_rest.words(known, "words.md"))):
         out[name] = lines
-    for kind in NAMES:
-        out[f"{kind}/index.md"] = _index(known, kind, rules, knowledge)
+    for kind in NAMES:  # a list of everything would be the first answer to every search
+        out[f"{kind}/index.md"] = ["---", "search:", "  exclude: true", "---", "", *_index(known, kind, rules, knowledge)]
     out["index.md"] = _front(known, out)
     return {path: "\n".join(lines).rstrip() + "\n" for path, lines in sorted(out.items())}
 

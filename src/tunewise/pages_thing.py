@@ -67,10 +67,15 @@ def claims(known: Known, iri: str, here: str) -> list[str]:
             said = {known.amount(n, here) for _, n in group if "refutedBy" not in n and "when" not in n}
             for i, (a, n) in enumerate(group):
                 dissent = " **sources disagree**" if i == 0 and len(said) > 1 else ""
-                lines.append([f"{mark(a)}{known.link(quantity, here)}{dissent}", known.amount(n, here), known.conditions(n, here), known.who(n, here), known.flags(a, n, here)])
+                lines.append([f"{mark(a)}{known.link(quantity, here)}{dissent}", known.amount(n, here), known.conditions(n, here), _cited(known, a, n, here)])
         if lines:
-            out += [f"## {title}", "", *table(["quantity", "", "when", "who says so", ""], lines)]
+            out += [f"## {title}", "", *table(["quantity", "", "when", "who says so"], lines)]
     return out
+
+
+def _cited(known: Known, iri: str, node: Node, here: str) -> str:
+    flags = known.flags(iri, node, here)
+    return known.who(node, here) + (f"<br>{flags}" if flags else "")
 
 
 def _advice(known: Known, iri: str, here: str) -> list[str]:
@@ -80,8 +85,8 @@ def _advice(known: Known, iri: str, here: str) -> list[str]:
             node = known.things[a]
             if "Advice" in known.classes(a) and graph.local_name(known.iri(node, "stance")) == stance:
                 instead = f" Instead: {', '.join(known.value(v, here) for v in node['instead'])}." if "instead" in node else ""
-                lines.append([f"{mark(a)}{md(known.label(graph.TW + stance))}", md(known.text(node, "text")) + instead, known.conditions(node, here) or "always", known.who(node, here), known.flags(a, node, here)])
-    return ["## When to choose it", "", *table(["", "reason", "when", "who says so", ""], lines)] if lines else []
+                lines.append([f"{mark(a)}{md(known.label(graph.TW + stance))}", md(known.text(node, "text")) + instead, known.conditions(node, here) or "always", _cited(known, a, node, here)])
+    return ["## When to choose it", "", *table(["", "reason", "when", "who says so"], lines)] if lines else []
 
 
 def _statements(known: Known, iri: str, here: str) -> list[str]:
