@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conftest import ROOT, tunewise
+from conftest import ROOT, python, tunewise
 from tunewise import recipe, recipe_export
 from tunewise.errors import InputError, KnowledgeError
 
@@ -208,6 +208,51 @@ def test_the_command_line_writes_refuses_and_knows_the_tools(tmp_path: Path) -> 
     assert run.returncode == 1 and "it builds LoRA adapters" in run.stdout and "instead" in run.stdout and not (tmp_path / "i").exists()
     run = tunewise("recipe", "qlora", *common, "--for", "axolotle", "--out", str(tmp_path / "x"))
     assert run.returncode == 2 and "Did you mean axolotl-yaml?" in run.stderr
+
+
+OWN = """@prefix tw: <https://w3id.org/tunewise/ns#> .
+@prefix my: <https://example.org/my/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+my:trainer a tw:ExportTarget ; rdfs:label "Our trainer" ; tw:toolVersion "2" ; tw:pins "ours==2" ; tw:mainFile "ours.yaml" ; tw:writes "ours.yaml" ; tw:trainCommand "ours ours.yaml" ; tw:signatureFile "ours.json" ;
+    tw:says [ tw:key "model" ; tw:as "net" ], [ tw:key "r" ; tw:as "adapter.rank" ], [ tw:key "learning_rate" ; tw:as "lr" ], [ tw:key "base" ; tw:value "nf4-weights" ; tw:as "bits" ; tw:asValue 4 ] .
+"""
+
+
+def test_a_tool_of_ones_own_is_one_turtle_file_and_its_keys(tmp_path: Path) -> None:
+    (tmp_path / "ours.ttl").write_text(OWN, encoding="utf8")
+    (tmp_path / "ours.json").write_text(json.dumps({"source": "ours 2", "fields": {"": ["net", "lr", "bits"], "adapter": ["rank"]}, "choices": {}, "defaults": {}}), encoding="utf8")
+    code = """
+import sys
+from pathlib import Path
+from tunewise import Advisor, recipe, recipe_export
+from tunewise.knowledge import Knowledge
+advisor = Advisor(Knowledge(ontology=(*Knowledge().ontology, Path(sys.argv[1]))))
+made = recipe.written(advisor, "qlora", advisor.situation({"model": "llama-3-8b"}), None, Path("out"))
+files, telling, target = recipe_export.exported(advisor, "our trainer", made, "qlora")
+print(recipe_export.why_not(target, telling, "QLoRA"))
+made.decided["make"]["own"] = []
+target["says"] += [{**target["says"][0], "key": key, "as": "", "implied": "x", "value": "", "as_value": ""} for key in ("trainer", "loop", "adapter", "records", "n_gpus", "load_in_4bit", "bnb_4bit_quant_type", "bnb_4bit_use_double_quant")]
+advisor.ask = lambda *_, **__: {"targets": [target]}
+print(recipe_export.exported(advisor, "our trainer", made, "qlora")[0]["ours.yaml"])
+"""
+    run = python(code, str(tmp_path))
+    assert run.returncode == 0, run.stderr
+    assert 'No Our trainer 2 for QLoRA:' in run.stdout and 'adapter "peft.LoraConfig": Our trainer 2 has no key for it' in run.stdout and "--for axolotl-yaml" in run.stdout
+    told = yaml.safe_load(run.stdout.partition("without --for\n")[2])
+    assert set(told) == {"net", "adapter", "lr", "bits"} and told["adapter"]["rank"] > 0 and told["bits"] == 4
+    assert "# Left out: lora_dropout" in run.stdout
+
+
+def test_every_script_is_python_and_names_only_keywords_that_are_taken(exports: tuple[Path, dict[tuple[str, str], dict[str, Any]]]) -> None:
+    recorded = json.loads((ROOT / "ontology" / "profiles" / "fields-unsloth.json").read_text(encoding="utf8"))["fields"]
+    scripts = [Path(row["folder"]) / "train_unsloth.py" for (_, tool), row in exports[1].items() if tool == "unsloth-script" and row["folder"]]
+    assert len(scripts) >= 8
+    for script in scripts:
+        tree = ast.parse(script.read_text(encoding="utf8"))
+        blocks = {node.target.id: ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+        configured = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("trl")]
+        assert set(blocks["LOAD"]) <= set(recorded["LOAD"]) and set(blocks.get("ADAPTER", {})) <= set(recorded["ADAPTER"])
+        assert set(blocks["ARGUMENTS"]) <= set(recorded[f"{configured[0].module}.{configured[0].names[0].name}"]), script
 
 
 def test_an_unknown_tool_is_told_with_the_known_ones(advisor: Any) -> None:

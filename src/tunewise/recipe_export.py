@@ -9,26 +9,10 @@ import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from . import recipe_bind
 from .errors import InputError, KnowledgeError
-
-_KINDS = {".jsonl": "json", ".ndjson": "json", ".json": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".txt": "text", ".md": "text"}
-
-
-@dataclass(frozen=True)
-class Item:
-    """One setting of the decision; ``must``: without it, it is another technique."""
-
-    key: str
-    value: Any
-    reason: str = ""
-    must: bool | None = False
-
-
-_SILENT = None  # a setting that nobody decided: told only where the tool would do otherwise by itself
+from .recipe_export_items import SILENT, Item, items, silent
 
 
 @dataclass
@@ -57,56 +41,6 @@ def _plain(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
 
 
-def items(decided: Mapping[str, Any]) -> list[Item]:
-    """Every setting of a recipe's decision, as it is named in profiles/exports.ttl."""
-    make, loop, form = decided["make"], decided["loop"], decided["form"]
-    facts = {row["property"]: row["value"] for row in make["facts"]}
-    own = {o["key"] for o in make["own"]}
-    figures = {f["name"]: f for f in make["figures"]}
-    constants = {name: (value, why) for name, value, why in decided["constants"]}
-    fields = _fields(form)
-    found = [Item("trainer", loop["trainer"], loop["label"], True), Item("loop", loop["id"], loop["label"], True), Item("adapter", make["built"] or "none", f"what makes it {make['label']}", True),
-             Item("base", make["base"]["id"], make["base"]["label"], True), Item("records", form["id"], form["label"], True), Item("shape", form["becomes"]), Item("turns", "yes" if form["turns"] else "no")]
-    found += [Item(key, value, f"how {form['label']} records are read") for key, value in fields.items()]
-    data = constants["DATA"][0] or "data.jsonl"
-    found += [Item("model", constants["MODEL"][0] or "MODEL", constants["MODEL"][1]), Item("data", data, constants["DATA"][1]), Item("data_kind", _KINDS.get(Path(data).suffix.lower(), "json")),
-              Item("output", constants["OUTPUT"][0], constants["OUTPUT"][1])]
-    found += [Item(key, *constants[name]) for key, name in (("dtype", "DTYPE"), ("attention", "ATTENTION"), ("sequence", "SEQUENCE")) if name in constants]
-    found.append(Item("n_gpus", figures["n_gpus"]["value"], "GPUs", True))
-    found += [Item("launch", make["launch"]["id"], make["launch"]["label"], True)] if make["launch"] else []
-    found += [Item(key, facts[fact], f"what makes it {make['label']}", True) for key, fact in
-              (("optimizer_factory", "optimizerFactory"), ("preparation", "preparation"), ("first_pass", "firstPass"), ("step_hook", "stepHook")) if fact in facts]
-    found += [Item(row["key"], row["value"], f"what makes it {make['label']}", True) for row in make["maker"]]
-    found += [Item(key, value, make["base"]["label"], True) for key, value in recipe_bind.gathered(make["base"]["own"]).items()]
-    taken = {item.key for item in found}
-    for key, value, why in [*decided["adapter"], *decided["arguments"]]:
-        if key not in taken:
-            taken.add(key)
-            found.append(Item(key, value, why, key in own))
-    if make["built"] and "target_modules" not in taken:
-        found.append(Item("target_modules", "undecided", "the recipe leaves it to PEFT"))
-    return found
-
-
-def _fields(form: Mapping[str, Any]) -> dict[str, str]:
-    if form["turns"]:
-        return {"turns_field": form["turns"], "role_key": form["role"], "content_key": form["content"]}
-    asked = [part.partition("}")[0] for part in form["asks"].split("{")[1:]]
-    named = {"question_field": asked[0] if asked else "", "input_field": asked[1] if len(asked) > 1 else "", "answer_field": form["answers"]}
-    return {key: value for key, value in named.items() if value}
-
-
-def silent(target: Mapping[str, Any], settings: list[Item], defaults: Mapping[str, Any], classes: list[str]) -> list[Item]:
-    """Settings that the recipe leaves to its libraries and the tool can be told: the tool may do otherwise by itself."""
-    decided = {item.key for item in settings}
-    found: dict[str, Item] = {}
-    for cls in classes:
-        for key, value in defaults.get(cls, {}).items():
-            if key not in decided and any(s["key"] == key for s in target["says"]):
-                found.setdefault(key, Item(key, value, f"the default of {cls}, as in train.py", _SILENT))
-    return list(found.values())
-
-
 def told(target: Mapping[str, Any], settings: list[Item], fields: Mapping[str, Any], arguments: str) -> Telling:
     """What a tool is told of the settings. ``fields``: the keys it takes, as recorded beside the profile; ``arguments``: class whose keywords it may pass on."""
     telling = Telling()
@@ -119,12 +53,12 @@ def told(target: Mapping[str, Any], settings: list[Item], fields: Mapping[str, A
         if not sayings and "passes" in facts and item.key in fields["fields"].get(arguments, []):
             prefix = facts["passes"]
             sayings = [{"as": f"{prefix}.{item.key}" if prefix else item.key, "as_value": "", "listed": "", "joined": "", "unsaid": "", "differs": ""}]
-        if not sayings and item.must is not _SILENT:
-            (telling.refused if item.must else telling.unsaid).append(_cannot(target, facts, item, "has no key for it"))
+        if not sayings:
+            _stands_against(telling, item, f"{target['label']} {facts['toolVersion']} has no key for it")
         for saying in sayings:
-            if saying["unsaid"] and item.must is not _SILENT:
-                (telling.refused if item.must else telling.unsaid).append(_cannot(target, facts, item, saying["unsaid"]))
-            if saying["differs"] and item.must is not _SILENT:
+            if saying["unsaid"]:
+                _stands_against(telling, item, saying["unsaid"])
+            if saying["differs"] and item.must is not SILENT:
                 telling.differs.append(f"{item.key} {_shown(item.value)}: {saying['differs']}")
             if saying["as"]:
                 places.append((saying, item))
@@ -156,8 +90,10 @@ def _same(wanted: Any, value: Any) -> bool:
     return bool(wanted == value and isinstance(wanted, bool) == isinstance(value, bool))
 
 
-def _cannot(target: Mapping[str, Any], facts: Mapping[str, Any], item: Item, why: str) -> str:
-    return f"{item.key} {_shown(item.value)}: {target['label']} {facts['toolVersion']} {why}" if why.startswith("has no") else f"{item.key} {_shown(item.value)}: {why}"
+def _stands_against(telling: Telling, item: Item, why: str) -> None:
+    """Refused where it makes the technique what it is, else named; what nobody decided needs no word."""
+    if item.must is not SILENT:
+        (telling.refused if item.must else telling.unsaid).append(f"{item.key} {_shown(item.value)}: {why}")
 
 
 def _shown(value: Any) -> str:
@@ -184,12 +120,11 @@ def _put(telling: Telling, main: str, saying: Mapping[str, Any], item: Item, fie
     allowed = [*fields["fields"].get(where, []), *(fields["fields"].get(arguments, []) if "passes" in facts and where == facts["passes"] else [])]
     if last not in allowed:
         raise KnowledgeError(f"profiles/: {saying['as']} is no key of {facts['mainFile']} ({fields['source']})." + "".join(f" Did you mean {n}?" for n in difflib.get_close_matches(last, allowed, n=1)))
-    if item.must is _SILENT and fields["defaults"].get(where, {}).get(last, False) == value:
+    if item.must is SILENT and fields["defaults"].get(where, {}).get(last, False) == value:
         return
     choices = fields["choices"].get(f"{where}.{last}" if where else last)
     if choices and value not in choices:
-        if item.must is not _SILENT:
-            (telling.refused if item.must else telling.unsaid).append(_cannot({"label": ""}, facts, item, f"{last} takes {', '.join(map(str, choices))}"))
+        _stands_against(telling, item, f"{last} takes {', '.join(map(str, choices))}")
         return
     rows, keys = telling.files.setdefault(file or main, []), path.split(".")
     twice = [row for row in rows if row[0] == keys]
@@ -214,7 +149,6 @@ def exported(advisor: Any, name: str, recipe: Any, technique: str) -> tuple[dict
         able = [t["id"] for t in targets if t["id"] != target["id"] and not _best(t, advisor, {r["property"]: r["value"] for r in t["facts"]}, recipe.decided).refused]
         telling.names["able"] = ", ".join(sorted(able))
         return {}, telling, target
-    recipe.decided["form"] = telling.form
     files = writing.files(target, facts, telling, recipe, technique)
     return files, telling, target
 
@@ -235,7 +169,9 @@ def _best(target: Mapping[str, Any], advisor: Any, facts: Mapping[str, Any], dec
 
 
 def _recorded(advisor: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
-    file = advisor.knowledge.ontology[0] / "profiles" / facts["signatureFile"]
+    """Keys, choices and defaults of a version, from the file beside its profile or in a person's own folder."""
+    places = [place / facts["signatureFile"] for folder in advisor.knowledge.ontology for place in (folder / "profiles", folder)]
+    file = next((place for place in places if place.exists()), places[0])
     try:
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf8"))
     except (OSError, ValueError) as fault:

@@ -95,7 +95,7 @@ def _blocks(rows: Rows) -> dict[str, str]:
 def files(target: Mapping[str, Any], facts: Mapping[str, Any], telling: Any, recipe: Any, technique: str) -> dict[str, str]:
     """Every file of an export: the tool's own, requirements, what a reward needs, the decision, and a README that names every difference."""
     decided = recipe.decided
-    loop, make, form, main = decided["loop"], decided["make"], decided["form"], facts["mainFile"]
+    loop, make, form, main = decided["loop"], decided["make"], telling.form, facts["mainFile"]
     title = remark(recipe.told).replace("\\", "/").replace('"', "'")
     launch = telling.names["train"] = facts["trainCommand"].format(**telling.names)
     pins = sorted({row["value"] for row in target["facts"] if row["property"] == "pins"}) or decided_pins(decided)
