@@ -50,12 +50,15 @@ def findings(knowledge: Knowledge, focus: Sequence[Path] = ()) -> list[dict[str,
     try:
         _progress("reading the knowledge")
         changes: list[graph_own.Change] = []
-        store = graph_own.store(knowledge, changes)
+        clashing: list[str] = []
+        store = graph_own.store(knowledge, changes, None, clashing)
         judge = _Judge(knowledge, store, list(focus))
         with ThreadPoolExecutor(1) as beside:  # Oxigraph answers without Python's lock
             checked = beside.submit(judge.checked)
             found = [*judge.shaped(), *checked.result()]
         found += [*(_changed(change) for change in changes if not focus or change.file in judge.focus)]
+        found += [_fault(message) for message in clashing]
+        found += [finding("info", "rules-not-loaded", "This rule file is not loaded, since rules are code.", "Load it with --trust-rules if you trust who wrote it.", file, 1) for file in knowledge.untrusted()]
         found += check_file.findings(knowledge, store, judge.focus or knowledge.of_person())
     except KnowledgeError as fault:
         found = [_fault(message) for message in fault.messages]
@@ -184,7 +187,7 @@ def _fault(message: str) -> dict[str, Any]:
         return finding("error", "reading", problem, "Nothing else was checked.", file) if colon and file.endswith(".ttl") else finding("error", "reading", message)
     line = int(match["line"]) if match["line"] != "?" else None
     check = "syntax" if match["problem"].startswith("syntax error") else "short-name" if "short name" in match["problem"] else "reading"
-    return finding("error", check, match["problem"], "Mend the line first: nothing else was checked.", match["file"], line)
+    return finding("error", check, match["problem"], "" if check == "short-name" else "Mend the line first: nothing else was checked.", match["file"], line)
 
 
 def _progress(step: str) -> None:

@@ -19,7 +19,7 @@ _STRIDE = 7
 _SINGLE = {"isa", "label", "alias", "definition", "fact", "setting", "rehearsal", "optimizer_keyword", "advice", "statement", "alongside"}  # views whose first column is the thing
 _ABOUT = {"claim_row", "assertion"}  # whose second is
 _OF_ASSERTION = {"condition", "text"}  # whose first is an assertion
-_PASSED = {"source", "saying", "item"}
+_PASSED = {"source", "saying", "item", "class_of_quantity", "tree_place", "tree_figure"}
 _HARMLESS = {"Source", "Gpu", "Model", "Platform", "Tool", "Dataset", "Metric", "Thing", "Benchmark"}  # a new one changes nothing that names another
 
 
@@ -43,9 +43,9 @@ def effects(knowledge: Knowledge, store: Any, added: list[Any], focus: Sequence[
     rest = Knowledge((knowledge.ontology[0], *(f for f in knowledge.of_person() if f not in focus)), knowledge.rules)
     add, remove, things, unread = _difference(knowledge, store, added)
     if unread:
-        return [finding("info", "effects", f"The addition changes {unread}, which every answer reads.", "What it does to answers is told by: tunewise diff package FILE", focus[0] if focus else None, 1)]
+        return [finding("info", "effects", f"The addition changes {unread}: answers about any technique may read it.", "What it does to them is told by: tunewise diff package FILE", focus[0] if focus else None, 1)]
     if not things:
-        return []
+        return [finding("info", "effects", "No technique is touched, so no verdict of the reference situations changes.", "", focus[0] if len(focus) == 1 else None, 1 if len(focus) == 1 else None)] if add else []
     advisor = Advisor(rest, as_of=as_of, timeout=max(seconds, 1))
     cases = []
     for name, said in reference.situations(knowledge):
@@ -63,7 +63,7 @@ def _difference(knowledge: Knowledge, store: Any, added: list[Any]) -> tuple[dic
     """Rows that come, rows that go, the things they speak of, and what else they change that all answers read."""
     words = [f for f in knowledge.of_package() if f.parent.name == "constraints" or f.name == "vocabulary.ttl"]
     with_, without = graph_near.with_and_without(store, added, words)
-    after, before = (graph.facts(store, knowledge.views()) for store in (with_, without))
+    after, before = (graph.facts(side, knowledge.views(), graph_own.names(knowledge, store)) for side in (with_, without))
     add, remove = ({view: [row for row in these[view] if row not in those[view]] for view in these} for these, those in ((after, before), (before, after)))
     about = {row[0]: row[1] for row in [*after["assertion"], *before["assertion"]]}
     kinds: dict[str, set[str]] = {}
@@ -84,7 +84,7 @@ def _difference(knowledge: Knowledge, store: Any, added: list[Any]) -> tuple[dic
     for thing in sorted(things):
         kind = kinds.get(thing, set())
         if "Technique" not in kind and (thing in old or not kind & _HARMLESS) and not kind & {"Source", "Claim", "Advice", "Statement"}:
-            return {}, {}, set(), f"{thing}, which is no technique"
+            return {}, {}, set(), f"what is known of {thing}"
     return {v: r for v, r in add.items() if r}, {v: r for v, r in remove.items() if r}, {t for t in things if "Technique" in kinds.get(t, set())}, ""
 
 

@@ -23,12 +23,12 @@ def findings(knowledge: Knowledge, store: Any, files: Sequence[Path]) -> list[di
     found = []
     for file in files:
         statements = places.of_file(file)
-        found += [*_words(store, file, statements), *_commas(file, statements), *_namespace(knowledge, store, file, statements)]
+        found += [*_words(knowledge, store, file, statements), *_commas(file, statements), *_namespace(knowledge, store, file, statements)]
         found += _settings(knowledge, store, file, statements)
     return found
 
 
-def _words(store: Any, file: Path, statements: tuple[places.Said, ...]) -> list[dict[str, Any]]:
+def _words(knowledge: Knowledge, store: Any, file: Path, statements: tuple[places.Said, ...]) -> list[dict[str, Any]]:
     """Properties and classes that nobody declares."""
     found = []
     judged: dict[str, bool] = {}
@@ -40,15 +40,19 @@ def _words(store: Any, file: Path, statements: tuple[places.Said, ...]) -> list[
             foreign = not graph_words.standard(s.property)
             near = "" if foreign else _near_property(store, s.property, file)
             why = "Nothing reads a property of another vocabulary." if foreign else "No rule, view or check reads it, so what it says is lost."
-            found.append(finding("info" if foreign else "error", "undeclared-property", f"{places.written(file, s.property)} is a property that nobody declares.", f"{near}Properties: tunewise show properties; ontology/vocabulary.ttl"
+            found.append(finding("info" if foreign else "error", "undeclared-property", f"{places.written(file, s.property)} is a property that nobody declares.", f"{near}Properties stand in {_vocabulary(knowledge)}"
                                  if not foreign else "Nothing is to be done, if it is meant for other readers.", file, s.line, s.subject, s.property, why=why))
         if s.property == _TYPE and s.value not in judged:
             judged[s.value] = graph_words.declared(store, s.value)
             if not judged[s.value] and s.value.startswith((graph.TW, graph.PREFIXES[""])):
                 near = nearest(store, s.value, _TYPE, file)
-                found.append(finding("error", "undeclared-class", f"{places.written(file, s.value)} is a class that nobody declares.", f"{near}Classes stand in ontology/vocabulary.ttl",
+                found.append(finding("error", "undeclared-class", f"{places.written(file, s.value)} is a class that nobody declares.", f"{near}Classes stand in {_vocabulary(knowledge)}",
                                      file, s.value_line, s.subject, "", s.value, why="What is of no known class is nothing that can be asked about."))
     return found
+
+
+def _vocabulary(knowledge: Knowledge) -> str:
+    return f"{knowledge.ontology[0] / 'vocabulary.ttl'} and constraints/ beside it"
 
 
 def _near_property(store: Any, iri: str, file: Path) -> str:
@@ -134,9 +138,9 @@ def _settings(knowledge: Knowledge, store: Any, file: Path, statements: tuple[pl
         known = [c for c in classes if signatures.knows(c)]
         if known and not any(s.value in signatures.takes(c) for c in known):
             taken = [key for c in known for key in signatures.takes(c)]
-            near = difflib.get_close_matches(s.value, taken, n=1, cutoff=0.5)
-            first = [k for k in signatures.takes(known[0]) if not k.startswith("_")]
-            found.append(finding("error", "setting-not-taken", f"{known[0]} takes no '{s.value}'.", (f"Did you mean {near[0]}? " if near else "") + f"It takes {', '.join(first[:8])} ...", file, s.value_line, s.subject, s.property, s.value,
+            own = signatures.own(known[0])
+            near = [k for k in own if s.value.startswith(k)] or difflib.get_close_matches(s.value, own, n=1, cutoff=0.5) or difflib.get_close_matches(s.value, taken, n=1, cutoff=0.7)
+            found.append(finding("error", "setting-not-taken", f"{known[0]} takes no '{s.value}'.", (f"Did you mean {near[0]}? " if near else "") + f"It takes {', '.join(own[:8])} ...", file, s.value_line, s.subject, s.property, s.value,
                                  why="A recipe with it would stop at its first line."))
     return found
 

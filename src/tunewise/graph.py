@@ -31,16 +31,20 @@ def load(files: list[Path]) -> Any:
     return read(files)
 
 
-def facts(store: Any, views: list[Path]) -> dict[str, list[list[Any]]]:
-    """Rows of every view, by its file name; texts come as {"s": text}, names as strings, numbers as numbers."""
+def facts(store: Any, views: list[Path], names: dict[str, str] | None = None) -> dict[str, list[list[Any]]]:
+    """Rows of every view, by its file name; texts come as {"s": text}, names as strings, numbers as numbers.
+
+    ``names``: what things are called whose local name is taken.
+    """
     import pyoxigraph
 
     fields = {str(s.subject.value): str(s.object.value) for s in store.quads_for_pattern(None, pyoxigraph.NamedNode(TW + "field"), None)}
+    fields |= names or {}
     out: dict[str, list[list[Any]]] = {}
     for view in views:
         solutions = store.query(view.read_text(encoding="utf8"))
-        names = [v.value for v in solutions.variables]
-        out[view.stem] = rows_of(names, ([row[n] for n in names] for row in solutions), fields)
+        columns = [v.value for v in solutions.variables]
+        out[view.stem] = rows_of(columns, ([row[n] for n in columns] for row in solutions), fields)
     return out
 
 

@@ -75,10 +75,10 @@ def shown(file: Path) -> str:
     return str(file) if near.startswith("..") else near
 
 
-def store(knowledge: Knowledge, changes: list[Change] | None = None, added: list[Any] | None = None) -> Any:
+def store(knowledge: Knowledge, changes: list[Change] | None = None, added: list[Any] | None = None, clashing: list[str] | None = None) -> Any:
     """The package's statements and the person's in one store; changes are appended to ``changes``, what came to the package's to ``added``.
 
-    KnowledgeError tells every fault of every file, clashing short names too.
+    KnowledgeError tells every fault of every file; clashing short names too, unless ``clashing`` takes them.
     """
     joined = graph.load(knowledge.of_package())
     own = knowledge.of_person()
@@ -93,7 +93,7 @@ def store(knowledge: Knowledge, changes: list[Change] | None = None, added: list
             faults += fault.messages
     if sum(len(rows) for _, rows in read) > graph_read.MAX_STATEMENTS:
         faults.append(f"More than {graph_read.MAX_STATEMENTS:,} statements are too many for files. Serve them from a SPARQL endpoint: --endpoint URL")
-    faults += clashes(joined, read)
+    (faults if clashing is None else clashing).extend(clashes(joined, read))
     for file, rows in read:
         faults += _unreadable(file, rows)
     if faults:
@@ -204,6 +204,18 @@ def _unreadable(file: Path, rows: list[Any]) -> list[str]:
     return faults
 
 
+def names(knowledge: Knowledge, store: Any) -> dict[str, str]:
+    """Short names of things of one's own that are called as a word of the vocabulary is: my:paper is not tw:paper."""
+    import pyoxigraph as ox
+
+    out = {}
+    for iri in {s.subject for file in knowledge.of_person() for s in places.of_file(file)}:
+        name = graph.local_name(iri)
+        if iri.startswith("http") and not iri.startswith(graph.TW) and name and (ox.NamedNode(graph.TW + name), _type(), None) in _Triples(store):
+            out[iri] = f"{name}-own"
+    return out
+
+
 def clashes(package: Any, read: list[tuple[Path, list[Any]]]) -> list[str]:
     """Things of one's own whose short name is that of another thing, or is empty."""
     theirs = {quad.subject.value: (file, rows) for file, rows in read for quad in rows if type(quad.subject).__name__ == "NamedNode"}
@@ -217,12 +229,12 @@ def clashes(package: Any, read: list[tuple[Path, list[Any]]]) -> list[str]:
     for iri, (file, _) in theirs.items():
         name = graph.local_name(iri)
         other = names.setdefault(name, iri)
-        if other == iri and name:
+        if name and (other == iri or other.startswith(graph.TW)):
             continue
         line = places.line(places.of_file(file), iri)
         if not name:
             faults.append(f"{file}:{line or '?'}: <{iri}> ends with / or #, so it has no short name. Let a name follow.")
         else:
-            whose = f"tunewise's own {graph.short(other)}" if other.startswith((graph.TW, graph.PREFIXES[''])) else f"<{other}>"
+            whose = f"tunewise's own {graph.short(other)}" if other.startswith(graph.PREFIXES[""]) else f"<{other}>"
             faults.append(f"{file}:{line or '?'}: <{iri}> has the same short name as {whose}, and rules know things by it. Call yours otherwise; to speak of {whose}, write its own IRI.")
     return faults

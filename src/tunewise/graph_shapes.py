@@ -21,9 +21,12 @@ def validate(quads: Iterable[Any], shapes: list[Path]) -> list[dict[str, Any]]:
     The subject is the nearest thing with a name; ``within`` says what a blank node it was found at holds, as
     (property, value). Without pyshacl it raises ImportError; faulty shapes raise KnowledgeError.
     """
+    import logging
+
     import pyshacl
     import rdflib
 
+    logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)  # an impossible date is a finding, not a traceback
     rules = rdflib.Graph()
     for file in shapes:
         try:

@@ -176,7 +176,8 @@ def _build(knowledge: Knowledge, work: Path, rows: dict[str, list[list[Any]]] | 
 
     if rows is None:
         changes: list[graph_own.Change] = []
-        rows = graph.facts(graph_own.store(knowledge, changes), knowledge.views())
+        store = graph_own.store(knowledge, changes)
+        rows = graph.facts(store, knowledge.views(), graph_own.names(knowledge, store))
         if changes:
             (work / "notes.json").write_text(json.dumps([change.text() for change in changes], ensure_ascii=False), encoding="utf8")
     (work / "index.json").write_text(json.dumps(index(rows), ensure_ascii=False), encoding="utf8")

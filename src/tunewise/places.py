@@ -71,7 +71,7 @@ def line(statements: tuple[Said, ...], subject: str, property_: str = "", value:
     mine = [s for s in statements if s.subject == subject]
     if property_:
         found = [s for s in mine if s.property == property_] or [s for s in mine if s.outer == property_]
-        exact = [s for s in found if value and s.value == value]
+        exact = [s for s in found if value and s.value == value] or [s for s in mine if value and s.outer == property_ and s.value == value]
         if exact:
             return exact[0].value_line
         if found:

@@ -33,6 +33,11 @@ class Signatures:
         row = self._classes[cls]
         return [*row["takes"], *(self.takes(row["extends"]) if "extends" in row else [])]
 
+    def own(self, cls: str) -> list[str]:
+        """Keywords of a class that few others of its library take."""
+        beside = [set(self.takes(other)) for other in self._classes if other.split(".")[0] == cls.split(".")[0] and other != cls]
+        return [key for key in self.takes(cls) if sum(key in keys for keys in beside) < 0.7 * max(len(beside), 1)]
+
     def name(self, key: str) -> str:
         """What a keyword is called in these versions."""
         return self._renamed.get(key, key)
