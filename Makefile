@@ -20,7 +20,7 @@ test: $(VENV)/.dev system recipes-venv exports-wheels ## the whole suite: lint, 
 #  The libraries that recipes train with, in an environment of their own; where they cannot be had, rehearsals are skipped and say so.
 .PHONY: recipes-venv
 recipes-venv:
-	@[ -n "$$TUNEWISE_RECIPES_PYTHON" ] || [ -e $(VENV)-recipes/.done ] || { $(PYTHON) -m venv $(VENV)-recipes && $(VENV)-recipes/bin/python -m pip install -q --disable-pip-version-check -e '.[recipes]' && touch $(VENV)-recipes/.done; } \
+	@[ -n "$$TUNEWISE_RECIPES_PYTHON" ] || [ $(VENV)-recipes/.done -nt pyproject.toml ] || { $(PYTHON) -m venv $(VENV)-recipes && $(VENV)-recipes/bin/python -m pip install -q --disable-pip-version-check -e '.[recipes]' && touch $(VENV)-recipes/.done; } \
 	|| echo "The training libraries could not be installed: recipes are written and checked, but not rehearsed." >&2
 
 #  The tools that a recipe can be written for, as wheels whose schemas are read: nothing of them is installed.

@@ -43,9 +43,9 @@ def refusal(make: Mapping[str, Any]) -> str:
         where = "a provider trains it" if facts.get("trainsOn") == "providerGpu" else "nothing is trained"
         lines += [f"No training recipe for {label}: {where}.", f"  what it is {make['definition']}"]
     else:
-        named = facts.get("builtWith") or facts.get("trainer")
-        lines.append(f"No recipe for {label}: " + (f"{named} is in no version profile that was tried; a loop for it would have to be described in profiles/." if named
-                                                   else "no class that trains it stands in the version profiles (tw:builtWith, tw:trainer)."))
+        trainer, built = facts.get("trainer"), facts.get("builtWith")
+        lines.append(f"No recipe for {label}: " + (f"{trainer} is in no version profile that was tried; a loop for it would have to be described in profiles/." if trainer
+                                                   else f"{built} is known, but no trainer that would run it (tw:trainer)." if built else "no class that trains it stands in the version profiles (tw:builtWith, tw:trainer)."))
         lines.append(f"  what it is {make['definition']}")
     for how in make["hows"][:4]:
         lines.append(f"  do         {how}")
