@@ -32,7 +32,8 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
             print(made.told)
             return 1
     else:
-        hints = [f"rehearse   python {folder / 'train.py'} --smoke", f"check      python {folder / 'train.py'} --dry-run"]
+        hints = [f"rehearse   python {folder / 'train.py'} --smoke", f"check      python {folder / 'train.py'} --dry-run",
+                 f"elsewhere  the same for another tool: --for {', --for '.join(sorted(t['id'] for t in advisor.ask('exports')['targets']))}"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in made.files.items():
