@@ -60,6 +60,8 @@ bounds_result([b(Op,B,_)|Bs], V, R) :-
 
 bound_result(at_least, V, B, R) :- !, compare_values(>=, V, B, R).
 bound_result(at_most, V, B, R)  :- !, compare_values(=<, V, B, R).
+%   What no source states of a flag or a name is open, not absent.
+bound_result(Op, span(_,_,Bl), B, maybe(Bl)) :- memberchk(Op, [one_of, value]), \+ number(B), \+ ( is_list(B), member(X, B), number(X) ), !.
 bound_result(one_of, V, Bs, R)  :- !, ( member(B, Bs), same(V, B, R0) -> R = R0 ; R = no ).
 bound_result(value, V, B, R)    :- ( number(V), number(B) -> compare_values(>=, V, B, R) ; same(V, B, R0) -> R = R0 ; R = no ).
 
