@@ -46,7 +46,7 @@ judged(Base, Leaves, I, J) :-
     member(S0-Group, Groups),
     (   member(_-leaf(_,_,_,R0,D0), Group), ( R0 \== [] ; D0 \== [] )
     ->  append(Base, S0, Ps), dict_pairs(D, s, Ps), completed(D, S), best(S, 1, First), opening(S, First, Main, Opening),
-        ( member(_-leaf(_,_,_,R1,_), Group), member(X, R1), \+ ( member(step(_, Y, _), Opening), covered(Y, [X]) ) -> plan(S, First, Main, Steps) ; Steps = Opening )
+        ( member(_-leaf(_,_,_,Wanted,_), Group), member(W, Wanted), \+ ( member(step(_, Y, _), Opening), covered(Y, [W]) ) -> plan(S, First, Main, Steps) ; Steps = Opening )
     ;   Main = none, Steps = [], S = s{} ),
     member(I-leaf(T,Path,A,Rec,Dis), Group), judge(S, Main, Steps, Path, Rec, Dis, V, How, Reason),
     findall(F-X, member(F-given(X), S0), Fs), dict_pairs(SJ, _, Fs), findall(B, member(_-B, Path), Answers),
