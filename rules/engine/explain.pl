@@ -35,8 +35,6 @@ plain_goal(Goal, S, M, kb:Plain) :- Goal =.. L, append(L, [S,M], L2), Plain =.. 
 explain(Leaf, S, Tree) :- leaf_of(Leaf), !, once(literal(Leaf, S, Tree)).
 explain(Goal, S, Tree) :- kb:proof(Goal, S, Tree), !.
 explain(Goal, S, Tree) :-
-    attempt(Goal, S, Tree), Tree = node(_, _, yes, _, _), !.
-explain(Goal, S, Tree) :-
     findall(Rank-T, (attempt(Goal, S, T), rank(T, Rank)), Ts),
     keysort(Ts, [_-Tree|_]), !, Tree = node(Goal, _, _, _, _).
 explain(Goal, _, node(Goal, none, no, ["nothing says that ", text(Goal)], [])).

@@ -20,6 +20,7 @@ Every plan is verified by the compiled rules before it is offered.
 holds(recommended(T), S) :- !, verdict(viable(T), S, V), V \== no, recommended(S, T).
 holds(not(G), S)         :- !, verdict(G, S, no).
 holds(all(Gs), S)        :- !, forall(member(G, Gs), verdict(G, S, yes)).
+holds(rest(Name, Gs, K), S) :- !, get_dict(K, S, given(V)), surely(Name, Gs, V, S).
 holds(G, S)              :- verdict(G, S, yes).
 
 %   narrowed(+Goal, +Fields, +Situation, -Goal) is semidet.
@@ -29,6 +30,11 @@ narrowed(Goal, Ks, S, all(Gs)) :-
     parts(Goal, Parts), !,
     foldl(trapped, Ks, S, S1), partition(springs(S1), Parts, Gs, Others), holds(all(Others), S).
 narrowed(Goal, _, _, Goal).
+
+%   sharpened(+Goal, +Field, +Situation, -Goal): a goal that holds, with all that does not hang on the field worked out.
+%   It stands until the next residue is made, so it is used at once.
+sharpened(Goal, K, S, rest(Name, Gs, K)) :- parts(Goal, Gs), !, forget_residues, residue(Gs, S, K, Name).
+sharpened(Goal, _, _, Goal).
 
 parts(all(Gs), Gs) :- !.
 parts(Goal, Body) :-
@@ -145,7 +151,7 @@ start_of(K, _, V, From) :- kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _), ( 
 
 %   edge: From fails (or is the start), To works; the closest value to From that works.
 edge(Goal, K, S, From, _, From) :- changed(S, [K-From], S1), holds(Goal, S1), !.
-edge(Goal, K, S, From, To, Edge) :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), changed(S, [K-To], S1), narrowed(Goal, [K], S1, G), bisect(Type, 200, G, K, S, From, To, Edge).
+edge(Goal, K, S, From, To, Edge) :- kb:quantity(K, _, Type, _, _, _, _, _, _, _, _, _), changed(S, [K-To], S1), sharpened(Goal, K, S1, G), bisect(Type, 200, G, K, S, From, To, Edge).
 
 bisect(Type, N, Goal, K, S, Bad, Good, Edge) :-
     (   ( N =:= 0 ; close_enough(Type, Bad, Good) ) -> Edge = Good
@@ -177,7 +183,7 @@ cost(K, From, To, C) :-
 %   range(Low, High) around the present value, or values(Names, Total): where the verdict stays what it is.
 %   Tree is the goal's proof: figures that it compares the field with are likely edges.
 how_far(Goal, S, Tree, K, Range, Now) :-
-    once(input_value(S, K, Now)), known_value(Now), ( holds(Goal, S) -> narrowed(Goal, [K], S, G) ; G = not(Goal) ), holds(G, S),
+    once(input_value(S, K, Now)), known_value(Now), ( ( Tree = node(Goal, _, yes, _, _) ; holds(Goal, S) ) -> sharpened(Goal, K, S, G) ; G = not(Goal), holds(G, S) ),
     (   numeric(K)
     ->  kb:quantity(K, _, Type, _, _, Lo, Hi, _, _, _, _, _), borders(Tree, K, Now, Bs),
         stretch(G, K, S, Type, Bs, Now, Lo, L), stretch(G, K, S, Type, Bs, Now, Hi, H), Range = range(L, H)
