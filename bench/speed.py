@@ -1,6 +1,7 @@
 """What the README claims about speed, as ratios within one run: python bench/speed.py [--json]
 
 Cold: a whole command against ``python -c "import pyswip"``. Warm: questions in one process, 95th percentile.
+Check: one new file and the whole base, against ``python -c "import pyshacl"``.
 Large: a generated catalogue of 10,000 models, every viable (approach, model) pair for one GPU counted.
 """
 from __future__ import annotations
@@ -99,8 +100,31 @@ def large() -> dict[str, float]:
         return json.loads(run.stdout.strip().splitlines()[-1]) if run.returncode == 0 else {"models_10k_failed": run.stderr[-400:]}  # type: ignore[dict-item]
 
 
+ADDED = """@prefix tw: <https://w3id.org/tunewise/ns#> .
+@prefix kb: <https://w3id.org/tunewise/kb/> .
+@prefix my: <https://example.org/my#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+my:our-runs a tw:Source ; rdfs:label "our own runs" ; tw:evidence tw:measured .
+my:added a tw:Approach ; rdfs:label "Added" ; skos:definition "LoRA that differs by being added." ; tw:family kb:peft ; tw:variantOf kb:lora ; tw:serves kb:learn-a-task .
+my:added-needs a tw:Claim ; tw:about my:added ; tw:quantity tw:computeCapability ; tw:atLeast 8.0 ; tw:source my:our-runs ; tw:locator "run 7" .
+my:added-choose a tw:Advice ; tw:about my:added ; tw:stance tw:choose ; tw:text "Where quality counts." ; tw:when [ tw:quantity tw:qualityNeed ; tw:value kb:highest ] ; tw:source my:our-runs ; tw:locator "run 7" .
+"""
+
+
+def checking() -> dict[str, float]:
+    """Seconds of check on one new file (what it would change in 105 situations included) and on all knowledge; ratios against importing pyshacl."""
+    base = whole([sys.executable, "-c", "import pyshacl"])
+    with tempfile.TemporaryDirectory() as folder:
+        (file := Path(folder) / "added.ttl").write_text(ADDED, encoding="utf8")
+        command = [sys.executable, "-m", "tunewise", "check"]
+        whole([*command, str(file)], 1)
+        one, everything = whole([*command, str(file)], 5), whole(command, 3)
+    return {"check_file_s": one, "check_file_ratio": one / base, "check_all_s": everything, "check_all_ratio": everything / base}
+
+
 def main() -> int:
-    figures = {**cold(), **warm(), **large()}
+    figures = {**cold(), **checking(), **warm(), **large()}
     if "--json" in sys.argv:
         print(json.dumps(figures, indent=2))
     else:

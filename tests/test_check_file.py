@@ -156,7 +156,7 @@ from pathlib import Path
 from tunewise import Advisor, check, check_effects, reference
 from tunewise.folders import Knowledge
 knowledge, focus = check.with_files(Knowledge(), [Path(sys.argv[1])])
-cases = reference.situations(knowledge)[::12]
+cases = reference.situations(knowledge)[::20]
 reference.situations = lambda _: cases
 told = check_effects.of(knowledge, focus, 120, {DAY!r})
 print(json.dumps([[f["problem"] for f in told], [c[0] for c in cases]]))
@@ -168,7 +168,7 @@ from tunewise import Advisor, reference
 from tunewise.folders import Knowledge
 knowledge = Knowledge() if sys.argv[1] == "-" else Knowledge((*Knowledge().ontology, Path(sys.argv[1])))
 advisor = Advisor(knowledge, as_of={DAY!r}, timeout=120)
-print(json.dumps([advisor.ask("effects", advisor.situation(s), techniques=sys.argv[2:]) for _, s in reference.situations(Knowledge())[::12]]))
+print(json.dumps([advisor.ask("effects", advisor.situation(s), techniques=sys.argv[2:]) for _, s in reference.situations(Knowledge())[::20]]))
 """
 
 

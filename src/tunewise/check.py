@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +41,35 @@ def with_files(knowledge: Knowledge, named: Sequence[Path]) -> tuple[Knowledge, 
     return grown, focus
 
 
-def findings(knowledge: Knowledge, focus: Sequence[Path] = ()) -> list[dict[str, Any]]:
+@dataclass
+class Reading:
+    """The knowledge as it was read once: its store, what a person's files change, what they add, and clashing names."""
+
+    store: Any
+    changes: list[graph_own.Change]
+    added: list[Any]
+    clashing: list[str]
+
+
+def read(knowledge: Knowledge) -> Reading:
+    """Reads all files; KnowledgeError tells what cannot be read."""
+    changes: list[graph_own.Change] = []
+    added: list[Any] = []
+    clashing: list[str] = []
+    return Reading(graph_own.store(knowledge, changes, added, clashing), changes, added, clashing)
+
+
+def findings(knowledge: Knowledge, focus: Sequence[Path] = (), reading: Reading | None = None) -> list[dict[str, Any]]:
     """All findings, errors first: {severity, check, subject, property, value, file, line, problem, why, solution}.
 
-    ``focus``: files of the knowledge that alone are judged. Severity is error, warning or info; file and line
+    ``focus``: files of the knowledge that alone are judged; ``reading``: what read() gave, where it was read already. Severity is error, warning or info; file and line
     are None where a finding has no place. Files that are no Turtle are told alone: without them nothing else
     can be judged.
     """
     try:
         _progress("reading the knowledge")
-        changes: list[graph_own.Change] = []
-        clashing: list[str] = []
-        store = graph_own.store(knowledge, changes, None, clashing)
+        reading = reading or read(knowledge)
+        store, changes, clashing = reading.store, reading.changes, reading.clashing
         judge = _Judge(knowledge, store, list(focus))
         with ThreadPoolExecutor(1) as beside:  # Oxigraph answers without Python's lock
             checked = beside.submit(judge.checked)

@@ -23,13 +23,14 @@ _PASSED = {"source", "saying", "item", "class_of_quantity", "tree_place", "tree_
 _HARMLESS = {"Source", "Gpu", "Model", "Platform", "Tool", "Dataset", "Metric", "Thing", "Benchmark"}  # a new one changes nothing that names another
 
 
-def of(knowledge: Knowledge, focus: Sequence[Path], seconds: float, as_of: str | None = None) -> list[dict[str, Any]]:
+def of(knowledge: Knowledge, focus: Sequence[Path], seconds: float, as_of: str | None = None, store: Any = None, added: list[Any] | None = None) -> list[dict[str, Any]]:
     """effects() of files that can be read; nothing of those that cannot, since check tells why."""
-    added: list[Any] = []
-    try:
-        store = graph_own.store(knowledge, [], added)
-    except KnowledgeError:
-        return []
+    if store is None or added is None:
+        added = []
+        try:
+            store = graph_own.store(knowledge, [], added)
+        except KnowledgeError:
+            return []
     names = {s.subject for file in focus for s in places.of_file(file)} | {f"{graph_own.FILES}your-{graph_own.stem(file)}" for file in focus}
     mine = set(graph_near.said_of(store, names) + [q for q in graph_own.claimed(store) if any(q.subject.value.endswith(f"-in-{graph_own.stem(file)}") for file in focus)])
     return effects(knowledge, store, [quad for quad in added if quad in mine], focus, seconds, as_of)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..advisor import Advisor
-from ..errors import InputError
+from ..errors import InputError, KnowledgeError
 from ._shared import show_json
 
 
@@ -37,6 +37,10 @@ def judged(knowledge: Any, focus: list[Path], options: argparse.Namespace) -> li
 
     from .. import check, check_effects
 
+    try:
+        reading = check.read(knowledge)
+    except KnowledgeError:
+        return check.findings(knowledge, focus)
     with ThreadPoolExecutor(1) as beside:
-        changes = beside.submit(check_effects.of, knowledge, focus, options.timeout / 3, options.as_of)
-        return check.in_order([*check.findings(knowledge, focus), *changes.result()])
+        changes = beside.submit(check_effects.of, knowledge, focus, options.timeout / 3, options.as_of, reading.store, reading.added)
+        return check.in_order([*check.findings(knowledge, focus, reading), *([] if reading.clashing else changes.result())])
