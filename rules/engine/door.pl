@@ -15,6 +15,7 @@ build/1 turns rows of views into facts.
 :- use_module(explain).
 :- use_module(rank).
 :- use_module(whatif).
+:- use_module(howfar).
 :- use_module(say).
 
 %!  ask(+JSON, -Reply) is det.

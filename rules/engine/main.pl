@@ -22,6 +22,7 @@ user:message_hook(Term, Kind, Lines) :-
 :- use_module(explain).
 :- use_module(rank).
 :- use_module(whatif).
+:- use_module(howfar).
 :- use_module(say).
 :- use_module(door).
 :- use_module(ask_count).
