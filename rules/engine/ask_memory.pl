@@ -2,12 +2,14 @@
 
 /** <module> Questions about memory, time and money in figures
 
+estimate memory, time and cost of a technique, each with its proof
 memory   the peaks of a technique on one GPU as allocated, reserved and by the driver, each with the ends of nine runs in ten; time and cost likewise;
          its parts; the largest length and batch that fit; what sources say of its speed; the same without checkpointing where that was assumed
 grid     the same figures over the values of one input, or over techniques
 */
 
 :- use_module(explain).
+:- use_module(say).
 :- use_module(whatif).
 :- use_module(value).
 :- use_module(claims).
@@ -15,6 +17,12 @@ grid     the same figures over the values of one input, or over techniques
 :- use_module(library(apply)).
 
 :- multifile door:answer/3.
+
+%   One proof of fits and one of the cost hold those of the need and of the hours: they are taken from there.
+door:answer(estimate, Q, A) :-
+    door:situation(Q, S), get_dict(technique, Q, T), door:depth(Q, D), explain(fits(T), S, FT), tree_verdict(FT, F0), door:name_of(F0, F, _), explain(run_usd(T, _), S, CT),
+    findall(E, ( member(H, [need_gib, run_hours, run_usd]), estimate_of(H, T, S, [FT,CT], D, E) ), Es),
+    numbers(S, FT, all, Ns), door:situation_json(S, SitJ), ( kb:label(T, L) -> true ; L = T ), A = _{technique:T, label:L, fits:F, estimates:Es, numbers:Ns, situation:SitJ}.
 
 door:answer(memory, Q, A) :-
     door:situation(Q, S), get_dict(technique, Q, T), figures(S, T, F),
@@ -24,6 +32,13 @@ door:answer(grid, Q, A) :-
     door:situation(Q, S), get_dict(over, Q, K), get_dict(values, Q, Vs0), ( get_dict(technique, Q, T) -> true ; T = none ), maplist(plain_value, Vs0, Vs),
     findall(Row, ( member(V, Vs), cell(K, V, S, T, F0), put_dict(value, F0, V, Row) ), Rows),
     door:situation_json(S, SitJ), A = _{technique:T, over:K, rows:Rows, situation:SitJ}.
+
+estimate_of(H, T, S, Trees, D, _{quantity:H, unit:U, value:V, verdict:VN, proof:Rows, text:Text}) :-
+    G =.. [H,T,V0],
+    ( member(Whole, Trees), within(Whole, Tree), Tree = node(G, _, _, _, _) -> true ; explain(G, S, Tree) ),
+    tree_verdict(Tree, TV), door:name_of(TV, VN, _), Tree = node(G1, _, _, Sn, _), G1 =.. [_,_,V0],
+    ( nonvar(V0), V0 = span(Lo,Hi,_) -> V = [Lo,Hi] ; nonvar(V0) -> V = V0 ; V = null ), sentence(Sn, Text), rows(Tree, D, Rows),
+    ( kb:quantity(H, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ).
 
 plain_value(V, A) :- ( string(V) -> atom_string(A, V) ; A = V ).
 

@@ -142,13 +142,6 @@ answer(about, Q, A) :-
 answer(settings, Q, A) :- situation(Q, S), settings_json(S, Q.technique, Se), situation_json(S, SitJ), named(Q.technique, L), A = _{technique:Q.technique, label:L, settings:Se, situation:SitJ}.
 answer(checklist, Q, A) :- situation(Q, S), findall(I, item_json(S, I), Is), situation_json(S, SitJ), A = _{items:Is, situation:SitJ}.
 answer(diagnose, Q, A) :- situation(Q, S), findall(M, failure_json(S, M), Ms0), sort(id, @=<, Ms0, Msi), sort(met, @>=, Msi, Ms1), without_contraries(Ms1, [], Ms), situation_json(S, SitJ), A = _{failures:Ms, situation:SitJ}.
-answer(estimate, Q, A) :-
-    situation(Q, S), T = Q.technique, depth(Q, D),
-    findall(_{quantity:H, unit:U, value:V, verdict:VN, proof:Rows, text:Text},
-            ( member(H, [need_gib, run_hours, run_usd]), G =.. [H,T,V0], explain(G, S, Tree), tree_verdict(Tree, TV), name_of(TV, VN, _), Tree = node(G1,_,_,Sn,_), G1 =.. [_,_,V0],
-              ( nonvar(V0), V0 = span(Lo,Hi,_) -> V = [Lo,Hi] ; nonvar(V0) -> V = V0 ; V = null ), sentence(Sn, Text), rows(Tree, D, Rows), ( kb:quantity(H, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ) ), Es),
-    verdict(fits(T), S, F0), name_of(F0, F, _), situation_json(S, SitJ), explain(fits(T), S, FT), numbers(S, FT, all, Ns),
-    named(T, TL), A = _{technique:T, label:TL, fits:F, estimates:Es, numbers:Ns, situation:SitJ}.
 answer(verdicts, Q, A) :-
     situation(Q, S), findall(_{technique:T, verdict:VN}, ( kb:isa(T, 'Approach'), verdict(viable(T), S, V), name_of(V, VN, _) ), Vs), A = _{verdicts:Vs}.
 answer(consistent, Q, A) :-    % compiled and interpreted verdicts, and recomputed comparisons, for the property tests
