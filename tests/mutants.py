@@ -61,7 +61,7 @@ MUTANTS = [
     Mutant("no Python names a technique", "src/tunewise/words.py", "from __future__ import annotations", "from __future__ import annotations\nX = {'DoRA': 1}", ARCHITECTURE, "no_python_names"),
     Mutant("imports go down only", "src/tunewise/situation.py", "import difflib", "import difflib\nfrom . import knowledge", ARCHITECTURE, "was_decided or cycle"),
     Mutant("no rule holds a number", "rules/goal.pl", "before(Until, Day)", "before(Until, Day), 3 > 2", ARCHITECTURE, "no_rule_holds_a_number"),
-    Mutant("a build is its content", "src/tunewise/knowledge.py", 'b"\\0" + _content(file, file in own) + b"\\0")', 'b"\\0")', LANGUAGE, "key_of_a_build"),
+    Mutant("a build is its content", "src/tunewise/knowledge.py", 'b"\\0" + _content(file) + b"\\0")', 'b"\\0")', LANGUAGE, "key_of_a_build"),
     Mutant("YAML aliases are refused", "src/tunewise/situation.py", "isinstance(event, yaml.AliasEvent)", "isinstance(event, int)", "tests/test_situation.py", "aliases_are"),
     Mutant("a query only reads", "src/tunewise/graph.py", "if word:", "if False and word:", "tests/test_cli.py", "a_query_only_reads"),
 ]
