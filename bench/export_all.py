@@ -82,6 +82,15 @@ def trl_parser() -> Callable[[Path], None]:
     return one
 
 
+def within(asked: Any, got: Any) -> bool:
+    """Whether everything asked for is still there after the schema has read it."""
+    if isinstance(asked, dict):
+        return isinstance(got, dict) and all(key in got and within(value, got[key]) for key, value in asked.items())
+    if isinstance(asked, list):
+        return isinstance(got, list) and len(asked) == len(got) and all(map(within, asked, got))
+    return bool(asked == got)
+
+
 def axolotl_parser() -> Callable[[Path], None]:
     import yaml
     from axolotl.utils.schemas.config import AxolotlInputConfig
@@ -91,6 +100,7 @@ def axolotl_parser() -> Callable[[Path], None]:
         unknown = set(asked) - set(AxolotlInputConfig.model_fields)
         assert not unknown, unknown
         got = AxolotlInputConfig(**json.loads(json.dumps(asked))).model_dump()
+        assert within(asked["datasets"], got["datasets"]) and within(asked.get("trl", {}), got["trl"] or {}), got["datasets"]
         for key, value in asked.items():
             if not isinstance(value, (dict, list)):
                 assert got[key] == value or str(getattr(got[key], "value", got[key])) == str(value), (key, got[key], value)

@@ -47,8 +47,8 @@ def made(bench: Any, advisor: Any) -> dict[str, recipe.Recipe]:
 @pytest.fixture(scope="module")
 def exports(bench: Any, advisor: Any, made: dict[str, recipe.Recipe], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[tuple[str, str], dict[str, Any]]]:
     folder = tmp_path_factory.mktemp("exports")
-    rows = bench.write(folder, advisor, made)
-    assert {row["tool"] for row in rows} == set(TOOLS) and {row["technique"] for row in rows} == set(TECHNIQUES)
+    rows = bench.write(folder, advisor, {**made, **{f"{technique}-{name}": of_data(advisor, file(folder / f"{name}.jsonl", [row]), technique) for technique, name, row in DATA}})
+    assert {row["tool"] for row in rows} == set(TOOLS) and {row["technique"] for row in rows} >= set(TECHNIQUES)
     return folder, {(row["technique"], row["tool"]): row for row in rows}
 
 
@@ -56,8 +56,17 @@ def told_by(advisor: Any, made: recipe.Recipe, *tools: str) -> list[tuple[dict[s
     return [recipe_export.exported(advisor, tool, made, "qlora")[:2] for tool in tools]
 
 
-def of_data(advisor: Any, data: Path, **more: Any) -> recipe.Recipe:
-    return recipe.written(advisor, "qlora", advisor.situation({**SITUATION, **more}), data, data.parent / "out")
+DATA = [("qlora", "alpaca", {"instruction": "a", "input": "b", "output": "c"}), ("qlora", "sharegpt", {"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}),
+        ("kto", "judged", {"prompt": "a", "completion": "b", "label": True}), ("dpo", "pairs", {"prompt": "a", "chosen": "b", "rejected": "c"})]
+
+
+def file(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf8")
+    return path
+
+
+def of_data(advisor: Any, data: Path, technique: str = "qlora", **more: Any) -> recipe.Recipe:
+    return recipe.written(advisor, technique, advisor.situation({**SITUATION, **more}), data, data.parent / "out")
 
 
 @pytest.mark.skipif(not PYTHON, reason="no trl here: pip install 'tunewise[recipes]', or name a Python that has it in TUNEWISE_RECIPES_PYTHON")
@@ -123,11 +132,6 @@ def test_what_the_recipe_leaves_to_its_libraries_is_told_where_a_tool_does_other
     assert told["lr_scheduler"] == "linear"  # Axolotl has cosine
 
 
-def file(path: Path, rows: list[dict[str, Any]]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf8")
-    return path
-
-
 def test_the_users_records_are_mapped(advisor: Any, tmp_path: Path) -> None:
     alpaca = file(tmp_path / "a.jsonl", [{"instruction": "a", "input": "", "output": "b"}])
     talk = file(tmp_path / "s.jsonl", [{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}])
@@ -138,14 +142,16 @@ def test_the_users_records_are_mapped(advisor: Any, tmp_path: Path) -> None:
     assert len(trl.refused) == 1 and "--convert openai-chat" in trl.refused[0]
 
     (axolotl, _), (factory, _) = told_by(advisor, of_data(advisor, talk), "axolotl", "llama-factory")
-    assert json.loads(factory["dataset_info.json"])["decision"] == {"formatting": "sharegpt", "columns": {"messages": "conversations"}, "tags": {"role_tag": "from", "content_tag": "value"}, "file_name": "../s.jsonl"}
+    assert json.loads(factory["dataset_info.json"])["decision"] == {"formatting": "sharegpt", "columns": {"messages": "conversations"}, "tags": {
+        "role_tag": "from", "content_tag": "value", "user_tag": "human", "assistant_tag": "gpt", "system_tag": "system", "observation_tag": "observation", "function_tag": "function_call"}, "file_name": "../s.jsonl"}
     assert yaml.safe_load(axolotl["axolotl.yaml"])["datasets"] == [
         {"path": "../s.jsonl", "ds_type": "json", "type": "chat_template", "field_messages": "conversations", "message_property_mappings": {"role": "from", "content": "value"}}]
 
     assert tunewise("data", str(alpaca), "--convert", "openai-chat", "--out", str(tmp_path / "new.jsonl")).returncode == 0  # the way out that was told
     (told, _), (factory, _) = told_by(advisor, of_data(advisor, tmp_path / "new.jsonl"), "trl", "llama-factory")
     assert yaml.safe_load(told["trl.yaml"])["datasets"] == [{"path": "json", "data_files": "../new.jsonl"}] and yaml.safe_load(told["trl.yaml"])["assistant_only_loss"] is True
-    assert json.loads(factory["dataset_info.json"])["decision"]["tags"]["user_tag"] == "user"
+    tags = json.loads(factory["dataset_info.json"])["decision"]["tags"]  # where one tag is given, LLaMA-Factory knows no default for the others
+    assert tags == {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system", "observation_tag": "tool", "function_tag": "function_call"}
 
 
 HOSTILE = ['a"; import os #', "a\nbase_model: evil", "it's: {x} [y] & *z", "${HOME} `id` \\x", "!!python/object/apply:os.system ['id']", "ünï 漢 😀 \u2028 \x07", "no", "1e3", "", "- x"]
