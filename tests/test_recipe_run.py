@@ -16,6 +16,7 @@ from test_recipe_smoke import PYTHON, pytestmark as needs_libraries
 from tunewise import recipe
 
 pytestmark = needs_libraries
+QUANTIZE = os.environ.get("TUNEWISE_QUANTIZE_PYTHON", "")
 STEPS = 25
 LAUNCHES: dict[str, dict[str, Any]] = {"ddp": {"model": "llama-3.2-1b"}, "fsdp": {"model": "llama-3.1-70b"}, "kept": {"model": "llama-3.2-1b", "sharding": "gradient-sharding"},
                                        **{f"zero-{at}": {"model": "llama-3.2-1b", "sharding": kind, "framework": "deepspeed"} for at, kind in enumerate(("state-sharding", "gradient-sharding", "full-sharding"), 1)}}
@@ -135,6 +136,15 @@ def test_a_dry_run_tells_everything_at_once(told: dict[str, Any]) -> None:
 def test_the_result_merges_and_shrinks(told: dict[str, Any]) -> None:
     assert told["merge"]["code"] == 0 and told["nf4"]["code"] == 0, (told["merge"], told["nf4"])
     assert told["apart"] < 0.4 and told["smaller"] < 0.8  # random weights suffer more from 4 bits than trained ones
+
+
+@pytest.mark.skipif(not QUANTIZE, reason="LLM Compressor wants versions of its own: name a Python that has them in TUNEWISE_QUANTIZE_PYTHON (the pins stand in the head of quantize_gptq.py)")
+def test_the_result_is_quantised_with_the_data_it_was_trained_on(told: dict[str, Any]) -> None:
+    folder: Path = told["folder"]
+    run = subprocess.run([QUANTIZE, str(folder / "quantize_gptq.py"), "--out", str(folder / "gptq")], capture_output=True, text=True, timeout=400, env={**os.environ, "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "HOME": str(folder)})
+    assert run.returncode == 0, run.stderr[-2000:]
+    config = json.loads((folder / "gptq" / "config.json").read_text())["quantization_config"]
+    assert config["config_groups"]["group_0"]["weights"]["num_bits"] == 4 and config["ignore"] == ["lm_head"]
 
 
 def test_accelerate_reads_every_launch_file(told: dict[str, Any]) -> None:
