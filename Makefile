@@ -37,6 +37,7 @@ lint: $(VENV)/.dev ## style and types alone
 
 bench: $(VENV)/.dev system ## what the README claims, measured as ratios
 	@$(BIN)/python bench/speed.py
+	@$(BIN)/python bench/estimate_speed.py
 
 docs: $(VENV)/.dev system ## the site: pages for newcomers, and a page for everything that is known; read site/index.html
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[docs]'
