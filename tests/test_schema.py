@@ -16,7 +16,7 @@ from tunewise.schema import answer_schema
 
 CASE = ["gpu=t4", "model=llama-3-8b", "examples=5000"]
 # Verbs that print no answer of the rules, or whose form is their own: files, pictures, data reports.
-OWN_FORM = {"completion", "data", "diagram", "formats", "recipe", "tree"}
+OWN_FORM = {"completion", "data", "diagram", "diff", "docs", "export", "formats", "new", "recipe", "tree"}
 COMMANDS = [
     ["advise", *CASE], ["advise"], ["advise", "gpu=t4", "goal=change-tone"], ["why", "qlora", *CASE], ["why", "qlora"], ["why-not", "full-fine-tuning", *CASE], ["why-not", "dpo", "gpu=t4"],
     ["what-if", "full-fine-tuning", *CASE], ["what-if", "qlora", *CASE], ["how-far", "qlora", *CASE], ["who-says", "qlora", *CASE], ["compare", "qlora", "lora", *CASE], ["ask", "gpu=t4"],

@@ -18,6 +18,8 @@ _tunewise_after() {  # words that may follow a verb
         diagnose) _tunewise_names symptoms ;;
         checklist) echo before planning evaluation after ;;
         completion) echo @SHELLS@ ;;
+        new) echo technique model gpu source claim ;;
+        export) echo turtle json-ld n-triples n-quads trig ;;
         @OF_TECHNIQUES@) _tunewise_names techniques ;;
     esac
 }
@@ -78,6 +80,10 @@ function __tunewise_after
             printf '%s\\n' before planning evaluation after
         case completion
             printf '%s\\n' @SHELLS@
+        case new
+            printf '%s\\n' technique model gpu source claim
+        case export
+            printf '%s\\n' turtle json-ld n-triples n-quads trig
         case @OF_TECHNIQUES_FISH@
             __tunewise_names techniques
     end
