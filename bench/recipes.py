@@ -125,7 +125,7 @@ def cell(row: dict[str, Any] | None) -> str:
 def table(done: list[dict[str, Any]], none: dict[str, str], versions: list[str]) -> str:
     by = {(row["technique"], row["bits"]): row for row in done}
     lines = ["# What trains", "", "Made by `python bench/recipes.py`; not edited. Every approach that has a recipe was trained for three steps on the CPU by its own script in rehearsal,",
-             "saved, loaded again and compared, and merged into a fresh unquantised base where merging is claimed.", "", *versions, "",
+             "saved, loaded again and compared, and merged into a fresh unquantised base where merging is claimed.", "", *versions, *(["torchvision, which processors of some models want, is the release that asks for this torch; it was not installed for the rehearsals.", ""] if "torchvision" in "".join(versions) else []),
              "| technique | loop | 16 bit | int8 | NF4 |", "|---|---|---|---|---|"]
     for technique in sorted({t for t, _ in by}):
         rows = [by.get((technique, bits)) for bits in (16, 8, 4)]
@@ -167,7 +167,7 @@ def main() -> None:
         kept.write_text(json.dumps({"done": done, "none": none}))
         versions = []
         for apart, said in ((False, "Versions"), (True, "Bottleneck adapters, in an environment of their own")):
-            pins = sorted({pin for row in made if row["apart"] == apart for pin in (Path(row["folder"]) / "requirements.txt").read_text().split()})
+            pins = sorted({pin for row in done if row["apart"] == apart for pin in (Path(row["folder"]) / "requirements.txt").read_text().split()})
             versions += [f"{said}: {', '.join(pins)}.", ""] if pins else []
         chosen.out.parent.mkdir(parents=True, exist_ok=True)
         chosen.out.write_text(table(done, none, versions), encoding="utf8")
