@@ -112,7 +112,7 @@ def situation_of(row: dict[str, Any], advisor: Advisor) -> tuple[str, dict[str, 
         "attention_kernel": "eager-attention" if row.get("attention") == "eager" or row.get("flash_attn") is False else "fused-attention",
         "accumulation_steps": row.get("grad_accum") or 1,
         "optimizer": "paged-adamw-8bit" if "paged" in optimizer else "adamw-8bit" if "8bit" in optimizer else "adafactor" if "adafactor" in optimizer else "adamw" if "fused" in optimizer else "adamw-foreach",
-        "offload": "layer-input-offload" if "layer inputs" in (row.get("offload") or "") else "state-offload" if row.get("offload") else "no-offload",
+        "offload": "layer-input-offload" if "layer inputs" in (row.get("offload") or "") else "parameter-offload" if re.search("param|fsdp cpu", (row.get("offload") or "").lower()) else "state-offload" if row.get("offload") else "no-offload",
         "step_in_backward": "in_bwd" in optimizer or "per-layer" in optimizer,
     }
     if (arch.get("n_experts") or 1) > 2:  # two experts a token

@@ -116,7 +116,7 @@ makes_temporaries ::
     otherwise "{O} makes none".
 
 gradients_at_once ::
-    gradient_share(1) if not(input(step_in_backward, true))
+    gradient_share(1) if not(input(step_in_backward, true)), not(weights_elsewhere)
     says      "all gradients are there at once"
     otherwise "each gradient is used and freed in the backward pass".
 
@@ -124,6 +124,12 @@ gradients_used_up ::
     gradient_share(0) if input(step_in_backward, true)
     says      "each gradient is used and freed in the backward pass"
     otherwise "all gradients are there at once".
+
+%   Where weights lie in the computer's memory, each gradient goes there as soon as it is made.
+gradients_streamed ::
+    gradient_share(0) if not(input(step_in_backward, true)), weights_elsewhere
+    says      "each gradient goes to the computer's memory"
+    otherwise "gradients stay on the GPU".
 
 states_on_gpu ::
     states_share_on_gpu(On) if input(offload, Of), claim(Of, states_on_gpu, On)
