@@ -149,13 +149,14 @@ def _work_folder(target: Path) -> Path:
         return work
 
 
-def _forget_old(target: Path, keep: int = 8) -> None:
-    """Keeps the newest builds; a build in use is held open by nobody after loading."""
+def _forget_old(target: Path, keep: int = 8, hours: float = 6) -> None:
+    """Keeps the newest builds, and all that were made within hours: one may be known and not yet loaded."""
     import shutil
 
     builds = sorted((p for p in target.parent.iterdir() if p.is_dir() and p.name != "stamps"), key=lambda p: p.stat().st_mtime, reverse=True)
     for old in builds[keep:]:
-        shutil.rmtree(old, ignore_errors=True)
+        if time.time() - old.stat().st_mtime > hours * 3600:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def notes(folder: Path, knowledge: Knowledge) -> list[str]:
