@@ -160,5 +160,5 @@ peak ::
 %   Gradients pile up while what was kept is freed: at one end of the backward pass all is kept, at the other all gradients are there.
 moments ::
     moments(Still, Gr, Gl, G, K, Kl, Ca, R, Lo, St, Ap, P1, P2, P3, P4) if P1 is Still + G + K + Ca + Lo, P2 is Still + G + max(K - Kl + Ca, Gr - Gl) + R, P3 is Still + Gr - Gl + St, P4 is Still + Ap
-    says      "{Still} stays; gradients {Gr}, gathered {G}, kept {K}, one layer's pass {R} ({Kl} of it kept), 16-bit copies {Ca}, loss {Lo}, the step {St}, between steps {Ap}: loss {P1}, backward {P2}, step {P3}"
+    says      "weights with copies and states {Still}, gradients {Gr}, gathered {G}, activations {K}, one layer's backward pass {R}, 16-bit copies {Ca}, loss {Lo}, optimizer step {St}, between steps {Ap}, together {P1} at the loss, {P2} in the backward pass, {P3} at the step"
     otherwise "the moments cannot be added up".

@@ -54,7 +54,7 @@ def _answer(question: str, must: dict[str, Schema], about_a_situation: bool = Tr
 _CITED = {"source": NAME, "source_label": TEXT, "locator": TEXT}
 _CLAIM = {**_CITED, "claim": NAME, "text": TEXT}
 _CLAIM_ABOUT = {**_CITED, "id": NAME, "text": TEXT, "conditions": _list(TEXT), "refuted_by": NAME}
-_FINDING = {"severity": {"enum": ["error", "warning", "info"]}, "check": TEXT, "subject": TEXT, "property": TEXT, "value": TEXT, "problem": TEXT, "solution": TEXT,
+_FINDING = {"severity": {"enum": ["error", "warning", "info"]}, "check": TEXT, "subject": TEXT, "property": TEXT, "value": TEXT, "problem": TEXT, "why": TEXT, "solution": TEXT,
             "file": {"type": ["string", "null"]}, "line": {"type": ["integer", "null"], "minimum": 1}}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import words
+from ..words_lines import row
 from ..advisor import Advisor
 from ..errors import InputError
 from ._shared import exit_of, ready, show_json, table, tell
@@ -75,7 +76,7 @@ def shown(m: dict[str, Any], bars: bool) -> Iterator[str]:
         yield f"  {'run':<14}{figure(m['hours'], within['hours'])} hours" + (f", {figure(m['usd'], within['usd'])} USD" if isinstance(m.get("usd"), int | float) else "")
     if m["speed_vs_full"]:
         said = [f"{words.number(s['value'])} times ({s['source']}{', refuted by measurement' if s['refuted'] else ''})" for s in m["speed_vs_full"]]
-        yield f"  {'sources say':<14}as fast as training all weights: {', '.join(said)}"
+        yield from row("sources say", f"as fast as training all weights: {', '.join(said)}")
 
 
 def figure(value: Any, ends: list[float] | None) -> str:
