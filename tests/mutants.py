@@ -30,7 +30,7 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = [
-    Mutant("truthful: the gap of a number", ENGINE + "say.pl", "Gap is abs(Need-Have)", "Gap is abs(Need-Have)+1", GUARANTEES, "every_number_recomputes"),
+    Mutant("truthful: the gap of a number", ENGINE + "numbers.pl", "Gap is abs(Need-Have)", "Gap is abs(Need-Have)+1", GUARANTEES, "every_number_recomputes"),
     Mutant("truthful: what is not known is open", ENGINE + "value.pl", "    ;   sometimes(Op, XL, XH, YL, YH) -> R = maybe(B)", "    ;   sometimes(Op, XL, XH, YL, YH), B \\== [examples] -> R = maybe(B)",
            GUARANTEES, "every_number_recomputes or saying_less"),
     Mutant("truthful: arithmetic", ENGINE + "value.pl", "exact(*, X, Y, V)   :- V is X*Y.", "exact(*, X, Y, V)   :- V is X*Y*1.2.", GUARANTEES, "arithmetic_of_a_proof"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import DAY, ROOT, environment, python
+from tunewise import Advisor
 from tunewise.errors import KnowledgeError, TunewiseError
 from tunewise.knowledge import Knowledge, compiled
 from tunewise.knowledge import key as key_of
@@ -214,3 +215,10 @@ def test_errors_of_ours_are_all_tunewise_errors() -> None:
     for name, kind in vars(errors).items():
         if isinstance(kind, type) and issubclass(kind, Exception):
             assert issubclass(kind, TunewiseError) and kind.exit_code in (2, 4), name
+
+
+def test_nothing_is_called_that_is_not_there(advisor: Advisor) -> None:
+    """SWI-Prolog's own check over the whole state: engine, rules and facts."""
+    run = subprocess.run(["swipl", "-x", str(advisor.folder / "state.prc"), "-g", "use_module(library(check)), check:list_undefined, halt"],
+                         capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, check=False)
+    assert run.returncode == 0 and run.stderr.strip() == ""

@@ -16,6 +16,7 @@ discourages is contradicted when the rules put just that first.
 :- use_module(explain).
 :- use_module(rank).
 :- use_module(say).
+:- use_module(numbers).
 :- use_module(door).
 :- use_module(ask_tree).
 

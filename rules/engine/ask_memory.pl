@@ -10,6 +10,7 @@ grid     the same figures over the values of one input, or over techniques
 
 :- use_module(explain).
 :- use_module(say).
+:- use_module(numbers).
 :- use_module(whatif).
 :- use_module(value).
 :- use_module(claims).
@@ -51,7 +52,7 @@ figures(S, T, _{technique:T, fits:F, tight:Ti, allocated:Al, reserved:Re, device
     ( F == yes, verdict(tight(T), S, yes) -> Ti = true ; Ti = false ),
     figure(kb:allocated_gib(T, A0, S, maybe), A0, Al), figure(kb:reserved_gib(T, R0, S, maybe), R0, Re), figure(kb:device_gib(T, D0, S, maybe), D0, De),
     figure(kb:need_gib(T, N0, S, maybe), N0, Ne), figure(kb:need_high(T, N1, S, maybe), N1, Nh), figure(kb:device_high(T, D1, S, maybe), D1, Dh),
-    ( kb:usable_gib(U0, On0, S, maybe) -> true ; U0 = null, On0 = '' ), json_value(U0, Us), ( atom(On0) -> On = On0 ; On = '' ),
+    ( kb:usable_gib(U0, On0, S, maybe) -> true ; U0 = null, On0 = '' ), number_json(U0, Us), ( atom(On0) -> On = On0 ; On = '' ),
     number_of(S, relative_width, Wi), number_of(S, reserved_width, Rw), number_of(S, time_factor, Tf),
     figure(kb:run_hours(T, H0, S, maybe), H0, Ho), figure(kb:run_hours_high(T, H2, S, maybe), H2, Hh), figure(kb:tokens_per_second(T, T0, S, maybe), T0, Ts), figure(kb:run_usd(T, C0, S, maybe), C0, Co),
     ( get_dict(n_gpus, S, Gn), arg(1, Gn, Ng) -> true ; Ng = 1 ),
@@ -67,12 +68,12 @@ ends(V, V, V) :- number(V).
 
 number_of(S, Q, V) :- ( claim_value(S, 'memory-constants', Q, V0, _) -> V = V0 ; V = null ).
 
-figure(Goal, V0, V) :- ( catch(Goal, error(existence_error(_, _), _), fail) -> json_value(V0, V) ; V = null ).
+figure(Goal, V0, V) :- ( catch(Goal, error(existence_error(_, _), _), fail) -> number_json(V0, V) ; V = null ).
 
 %   A number, a span as a list of its ends, or null.
-json_value(span(L,H,_), [L,H]) :- !.
-json_value(V, V) :- number(V), !.
-json_value(_, null).
+number_json(span(L,H,_), [L,H]) :- !.
+number_json(V, V) :- number(V), !.
+number_json(_, null).
 
 %   What lies on one GPU, in GiB; over several models the ends of each part.
 parts(S, T, Ps) :-

@@ -17,6 +17,7 @@ build/1 turns rows of views into facts.
 :- use_module(whatif).
 :- use_module(howfar).
 :- use_module(say).
+:- use_module(numbers).
 
 %!  ask(+JSON, -Reply) is det.
 %   {question, situation, ...}; inferences bounds the work.
@@ -83,7 +84,7 @@ answer(advise, Q, A) :-
     ( Ranked = [r(X,_),r(Y,_)|_], preferred_to(S, X, Y, Why), reason_text(S, X, Y, Why, Reason0) -> put_dict(over, Reason0, Y, Reason) ; Reason = null ),
     findall(R, member(r(R,_), Best), Ids),
     ( Main == none -> nearest(S, Closest) ; memberchk(step(main, Main, none), Steps) -> blocked_betters(S, Main, Bs0), top(Bs0, 2, Bs), maplist(closest_json(S), Bs, Closest) ; Closest = [] ),
-    settings_json(S, Main, Settings),
+    ask_known:settings_json(S, Main, Settings),
     findall(_{technique:L1, text:LT}, ( member(step(later, L1, _), Steps), verdict(viable(L1), S, no), explain(viable(L1), S, LTree), ( numbers(S, LTree, missed, [LN|_]), get_dict(verdict, LN, no) -> get_dict(text, LN, LT) ; first_miss(LTree, LT) ) ), Obstacles),
     against_model(S, ModelAgainst), A = _{model_advice:ModelAgainst, obstacles:Obstacles, read:Read, verdict:V, recommended:Ids, main:Main, count:Count, plan:SJ, options:Options, front:Front, numbers:Numbers, depends_on:BT, situation:SitJ,
           assumptions:Turning, reason:Reason, settings:Settings, closest:Closest}.
@@ -101,7 +102,7 @@ answer(compare, Q, A) :-
     situation(Q, S), X = Q.technique, Y = Q.other, maplist(side(S), [X,Y], Sides), criteria_json(S, X, Y, Cs),
     ( one_viable(Sides, X, Y, Win, Lose) -> named(Lose, LL), format(string(WT), "~w is not viable here", [LL]), Reason = _{by:verdict, better:Win, text:WT, source:'', source_label:'', locator:'', claim:''}
     ; preferred_to(S, X, Y, R) -> reason_text(S, X, Y, R, D0), put_dict(better, D0, X, Reason) ; preferred_to(S, Y, X, R) -> reason_text(S, Y, X, R, D0), put_dict(better, D0, Y, Reason) ; Reason = null ),
-    situation_json(S, SitJ), statements(X, StX), statements(Y, StY),
+    situation_json(S, SitJ), ask_known:statements(X, StX), ask_known:statements(Y, StY),
     A = _{techniques:[X,Y], sides:Sides, criteria:Cs, reason:Reason, situation:SitJ, statements:[StX,StY]}.
 %   What is added to training combines with others of its kind, also where it can be a main step.
 kind_of(T, practice) :- kb:fact(T, family, F), kb:fact(F, concerns, training), !.
@@ -134,14 +135,6 @@ turned_on(S, Us) :-
     findall(N-K, ( kb:input(K), \+ get_dict(K, S, given(_)), aggregate_all(count, ( kb:advice(T, choose, A), kb:isa(T, 'Approach'), kb:condition(A, when, _, K, _, _) ), N), N > 0 ), Ks0),
     sort(0, @>=, Ks0, Ks1), top(Ks1, 5, Ks), maplist(turned_json(S), Ks, Us).
 turned_json(S, N-K, _{field:K, label:L, count:N, assumed:V}) :- named(K, L), ( get_dict(K, S, assumed(V0,_)) -> value_text(V0, V) ; V = "" ).
-answer(about, Q, A) :-
-    T = Q.technique, statements(T, St), claims_about(T, Cl), advice_about(T, Ad), named(T, L), ( kb:definition(T, D) -> true ; kb:text(T, D) -> true ; D = "" ),
-    findall(C, kb:isa(T, C), Cs), findall(_{property:P, value:V}, ( kb:fact(T, P, V0), label_json(V0, V) ), Fs), findall(X, kb:alias(T, X), Al),
-    findall(_{key:K, value:V}, kb:setting(T, K, V), Se),
-    A = _{id:T, label:L, definition:D, classes:Cs, aliases:Al, facts:Fs, settings:Se, statements:St, claims:Cl, advice:Ad}.
-answer(settings, Q, A) :- situation(Q, S), settings_json(S, Q.technique, Se), situation_json(S, SitJ), named(Q.technique, L), A = _{technique:Q.technique, label:L, settings:Se, situation:SitJ}.
-answer(checklist, Q, A) :- situation(Q, S), findall(I, item_json(S, I), Is), situation_json(S, SitJ), A = _{items:Is, situation:SitJ}.
-answer(diagnose, Q, A) :- situation(Q, S), findall(M, failure_json(S, M), Ms0), sort(id, @=<, Ms0, Msi), sort(met, @>=, Msi, Ms1), without_contraries(Ms1, [], Ms), situation_json(S, SitJ), A = _{failures:Ms, situation:SitJ}.
 answer(verdicts, Q, A) :-
     situation(Q, S), findall(_{technique:T, verdict:VN}, ( kb:isa(T, 'Approach'), verdict(viable(T), S, V), name_of(V, VN, _) ), Vs), A = _{verdicts:Vs}.
 answer(consistent, Q, A) :-    % compiled and interpreted verdicts, and recomputed comparisons, for the property tests
@@ -206,7 +199,7 @@ who_json(G, S, Who) :- G =.. [_,T|_], who_says(G, S, Vs), findall(_{source:Src, 
 %   Requirements of the source that better evidence refutes: no verdict reads them, and that is said.
 refuted_of(S, T, Src, Rs) :-
     findall(Tx, ( lineage(T, A), kb:requirement(A, Q), kb:claimed(A, Q, Id), refuted(Id), kb:assertion(Id, _, Src, _, _, _), assertion_applies(S, Id, when, R), R \== no,
-                  findall(_{part:P, value:V}, kb:claim_part(Id, P, V), Ps), parts_text(Q, Ps, Tx) ), Rs0), sort(Rs0, Rs).
+                  findall(_{part:P, value:V}, kb:claim_part(Id, P, V), Ps), ask_known:parts_text(Q, Ps, Tx) ), Rs0), sort(Rs0, Rs).
 far_json(G, S, Tree, Read, Kinds, Far) :- findall(J, ( member(K, Read), kb:input(K), get_dict(K, S, _), ( Kinds == all -> true ; numeric(K) ), how_far(G, S, Tree, K, R, Now), range_json(K, R, Now, J) ), Far).
 range_json(K, range(L,H), Now, _{field:K, label:La, low:L, high:H, now:Now, min:Lo, max:Hi}) :- named(K, La), kb:quantity(K, _, _, _, _, Lo, Hi, _, _, _, _, _).
 range_json(K, values(Vs,N), Now, _{field:K, label:La, values:Vs, of:N, now:Now}) :- named(K, La).
@@ -226,70 +219,6 @@ criteria_json(S, X, Y, Cs) :-
 figure_source(S, Q, T, L) :- ( claim_value(S, T, Q, _, claim(Id, _)) -> cited(Id, _, SL, Lo), format(string(L), "~w, ~w", [SL, Lo]) ; L = '' ).
 
 nearest(S, Near) :- findall(M-T, ( kb:isa(T, 'Approach'), verdict(serves(T), S, yes), explain(viable(T), S, Tree), misses(Tree, M) ), Ms), keysort(Ms, Sorted), top(Sorted, 3, Best), findall(_{technique:T, misses:M, label:L, numbers:Ns}, ( member(M-T, Best), named(T, L), explain(viable(T), S, Tr), numbers(S, Tr, missed, Ns) ), Near).
-
-% ---- knowledge about one thing ----------------------------------------------------------------------------------
-
-statements(T, St) :- findall(_{id:Id, aspect:A, text:Tx, source:So, source_label:SL, locator:Lo, refuted_by:R}, ( kb:statement(T, A, Id), ( kb:text(Id, Tx) -> true ; Tx = "" ), cited(Id, So, SL, Lo), refuter(Id, R) ), St).
-refuter(Id, R) :- ( kb:fact(Id, refutedBy, R0) -> R = R0 ; R = '' ).
-advice_about(T, As) :- findall(_{id:Id, stance:St, text:Tx, conditions:C, source:So, source_label:SL, locator:Lo}, ( kb:advice(T, St, Id), ( kb:text(Id, Tx) -> true ; Tx = "" ), cited(Id, So, SL, Lo), conditions_text(Id, when, C) ), As).
-claims_about(T, Cl) :-
-    findall(_{id:Id, quantity:Q, label:L, parts:Ps, text:Tx, conditions:C, source:So, source_label:SL, locator:Lo, refuted_by:R},
-            ( kb:claimed(T, Q, Id), named(Q, L), findall(_{part:P, value:V}, kb:claim_part(Id, P, V), Ps), parts_text(Q, Ps, Tx), cited(Id, So, SL, Lo), conditions_text(Id, when, C), refuter(Id, R) ), Cl).
-parts_text(Q, Ps, T) :- findall(X, ( member(P, Ps), get_dict(part, P, Pa), get_dict(value, P, Va), part_words(Pa, W), quantity_text(Q, Va, VT), format(string(X), "~w~w", [W,VT]) ), Xs), atomic_list_concat(Xs, ', ', T).
-part_words(value, "").  part_words(low, "from ").  part_words(high, "to ").  part_words(at_least, "at least ").  part_words(at_most, "at most ").  part_words(one_of, "one of: ").
-conditions_text(Id, Role, C) :- findall(X, ( kb:needs(Id, Role, Cs), member(c(Q,Ones,Rest), Cs), condition_text(Q, Ones, Rest, X) ), C0), sort(C0, C).
-%   Names are alternatives, bounds hold together.
-condition_text(Q, Ones, Rest, X) :-
-    named(Q, L), findall(T, ( member(V, Ones), value_text(V, T) ), Ts0), sort(Ts0, Ts), findall(Y, ( member(Op-V, Rest), quantity_text(Q, V, VT), op_words(Op, W), format(string(Y), "~w~w", [W,VT]) ), Ys0), sort(Ys0, Ys1),
-    ( Ts == [] -> Ys = Ys1 ; atomic_list_concat(Ts, ' or ', TT), format(string(Y1), "is ~w", [TT]), Ys = [Y1|Ys1] ), atomic_list_concat(Ys, ' and ', YT), format(string(X), "~w ~w", [L,YT]).
-op_words(value, "is ").  op_words(one_of, "is ").  op_words(at_least, "at least ").  op_words(at_most, "at most ").  op_words(above, "above ").  op_words(below, "below ").
-%   What is itself a saying is told in its words.
-label_json(V, T) :- atom(V), kb:assertion(V, _, Src, _, _, _), kb:text(V, Tx), !, ( kb:source(Src, SL, _, _) -> true ; SL = Src ), format(string(T), "~w (~w)", [Tx, SL]).
-label_json(V, V).
-
-% ---- settings ------------------------------------------------------------------------------------------------------
-
-settings_json(_, none, []) :- !.
-settings_json(S, T, Se) :-
-    findall(J, derived_setting(S, T, J), Ds),
-    findall(J, ( kb:settable(Q, Key), \+ ( member(D, Ds), get_dict(field, D, Q) ), weigh(S, T, Q, point, [w(V,Id)|Rest]), setting_json(Q, Key, V, Id, Rest, J) ), Ss), append(Ss, Ds, Se0), findall(O-J, ( member(J, Se0), get_dict(field, J, F), ( kb:fact(F, order, O) -> true ; O = 1000 ) ), Os), keysort(Os, Sorted), findall(J, member(_-J, Sorted), Se).
-
-derived_setting(S, T, _{field:Q, key:Key, label:L, unit:U, value:V, text:VT, low:null, high:null, claim:'', source:arithmetic, source_label:Why, locator:Rule, dissent:[]}) :-
-    kb:rule(_, setting(Q, _, _), _, _, _), kb:setting(Q, T, V, S, sure), kb:settable(Q, Key), named(Q, L), value_text(V, VT), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ),
-    explain(setting(Q, T, V), S, node(_, Rule, _, Sn, _)), sentence(Sn, Why).
-setting_json(Q, Key, V, Id, Rest, _{field:Q, key:Key, label:L, unit:U, value:V, text:VT, low:Low, high:Hi, claim:Id, source:So, source_label:SL, locator:Lo, dissent:Ds}) :-
-    named(Q, L), value_text(V, VT), cited(Id, So, SL, Lo), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ),
-    ( kb:claim_part(Id, low, Low) -> true ; Low = null ), ( kb:claim_part(Id, high, Hi) -> true ; Hi = null ),
-    findall(D, ( member(w(W,I2), Rest), W \== V, claim_info(I2, W, D) ), Ds).
-
-% ---- checklists and failures -----------------------------------------------------------------------------------------
-
-item_json(S, _{id:I, label:L, phase:Ph, state:St, source:So, source_label:SL, locator:Lo, open:Op, why:Why}) :-
-    kb:isa(I, 'ChecklistItem'), named(I, L), ( kb:fact(I, phase, Ph) -> true ; Ph = '' ), item_source(I, So, SL, Lo), item_state(S, I, St, Op),
-    ( St == disputed, Op = [R|_], kb:text(R, Why0) -> Why = Why0 ; Why = "" ).
-item_source(I, So, SL, Lo) :- ( kb:item_source(I, So, Lo) -> true ; So = '', Lo = '' ), ( kb:source(So, SL, _, _) -> true ; SL = So ).
-item_state(S, I, 'not applicable', []) :- assertion_applies(S, I, appliesWhen, no), !.
-item_state(S, I, done, []) :- input_value(S, done, I), !.
-item_state(_, I, disputed, [R]) :- kb:fact(I, refutedBy, R), !.
-%   A default is no deed: only what was said counts as done.
-item_state(S, I, St, Open) :- kb:needs(I, doneWhen, _), said_only(S, S1), assertion_applies(S1, I, doneWhen, R), said_state(R, S, St, Open), !.
-item_state(_, _, missing, []).
-
-said_state(yes(_), _, done, []).
-said_state(maybe(_, B0), S, open, B) :- \+ get_dict(done, S, _), blame_texts(B0, B).
-
-said_only(S, S1) :- dict_pairs(S, T, Ps), findall(K-given(V), member(K-given(V), Ps), Gs), dict_pairs(S1, T, Gs).
-
-failure_json(S, _{id:F, label:L, met:N, because:C, remedies:Rs, statements:St}) :-
-    kb:isa(F, 'FailureMode'), kb:needs(F, indicatedBy, _), assertion_applies(S, F, indicatedBy, yes(N)), N > 0, named(F, L), conditions_text(F, indicatedBy, C),
-    findall(_{id:R, label:RL, kind:K, text:D}, ( kb:fact(F, remedy, R), named(R, RL), ( kb:isa(R, 'Technique') -> K = technique ; K = remedy ), ( kb:definition(R, D) -> true ; D = "" ) ), Rs), statements(F, St).
-
-%   What a likelier failure asks for is not contradicted by the remedies of another.
-without_contraries([], _, []).
-without_contraries([M|Ms], Seen, [N|Ns]) :-
-    get_dict(remedies, M, Rs), findall(R, ( member(R, Rs), get_dict(id, R, Id), \+ contrary(Id, Seen) ), Kept), put_dict(remedies, M, Kept, N),
-    findall(I, ( member(K, Kept), get_dict(id, K, I) ), Is), append(Is, Seen, Seen1), without_contraries(Ms, Seen1, Ns).
-contrary(Id, Seen) :- member(S, Seen), ( kb:fact(Id, excludes, S) ; kb:fact(S, excludes, Id) ), !.
 
 % ---- building ----------------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ user:message_hook(Term, Kind, Lines) :-
 :- use_module(howfar).
 :- use_module(say).
 :- use_module(door).
+:- use_module(ask_known).
 :- use_module(ask_count).
 :- use_module(ask_diagram).
 :- use_module(ask_recipe).
