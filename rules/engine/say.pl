@@ -58,7 +58,11 @@ unit_of(Q, U) :- kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _), !.
 unit_of(_, '').
 
 with_unit(T, '', T) :- !.
+with_unit("1", U0, S) :- one_of(U0, U), !, format(string(S), "1 ~w", [U]).
 with_unit(T, U, S) :- format(string(S), "~w ~w", [T,U]).
+
+%   One sequence, one GPU, one pass; units written short (GiB, h) stay.
+one_of(Many, One) :- ( atom_concat(Stem, sses, Many) -> atom_concat(Stem, ss, One) ; atom_concat(One, s, Many), atom_length(One, L), L > 2 ).
 
 quantity_text(Q, V, S) :- value_text(V, T), unit_of(Q, U), ( T == "not said" -> format(string(S), "~w ~w", [U,T]) ; with_unit(T, U, S) ).
 
