@@ -15,7 +15,7 @@ why: setup ## answer the README's question: why QLoRA?
 test: $(VENV)/.dev system recipes-venv exports-wheels ## the whole suite: lint, types, tests
 	@$(BIN)/ruff check src tests bench
 	@$(BIN)/mypy
-	@if [ -e $(VENV)-recipes/.done ]; then TUNEWISE_RECIPES_PYTHON=$${TUNEWISE_RECIPES_PYTHON-$(VENV)-recipes/bin/python} $(BIN)/python -m pytest; else $(BIN)/python -m pytest; fi
+	@if [ -e $(VENV)-recipes/.done ]; then TUNEWISE_RECIPES_PYTHON=$${TUNEWISE_RECIPES_PYTHON-$(abspath $(VENV))-recipes/bin/python} $(BIN)/python -m pytest; else $(BIN)/python -m pytest; fi
 
 #  The libraries that recipes train with, in an environment of their own; where they cannot be had, rehearsals are skipped and say so.
 .PHONY: recipes-venv
