@@ -114,8 +114,8 @@ lineage(A, F) :- kb:fact(A, family, F).
 %!  claim_value(+Situation, +About, +Quantity, -Value, -Note) is semidet.
 %   Note is claim(Id, Dissent); fails when nobody says anything that applies.
 claim_value(S, About, Q, V, claim(Id, Dissent)) :-
-    atom(About),
-    (   kb:settled(About, Q, V0, Id0, Dissent0), \+ trusted_speaks(S, About, Q)
+    atom(About), lineage(About, A), \+ \+ kb:claimed(A, Q, _), !,
+    (   kb:settled(A, Q, V0, Id0, Dissent0), \+ trusted_speaks(S, A, Q)
     ->  V = V0, Id = Id0, Dissent = Dissent0
     ;   weigh(S, About, Q, point, [w(V, Id)|Rest]), dissent(V, Rest, Dissent) ).
 

@@ -76,12 +76,12 @@ answer(why, Q, A) :-
           depends_on:BT, misses:Misses, situation:SitJ, read:Read, advised_against:Against, kind:Kind, model_advice:ModelAgainst, not_instead:Blocked, costs:Costs, added:Added, ways_out:Ways, assumptions:Turning, who_says:Who, ranges:Far},
     named(T, L).
 answer(advise, Q, A) :-
-    situation(Q, S), ranked(S, Ranked), plan(S, Ranked, Main, Steps), steps_json(Steps, SJ),
-    top(Ranked, 8, Best), maplist(option_json(S), Best, Options), length(Ranked, Count),
+    situation(Q, S), leading(S, 8, Best, Count), plan(S, Best, Main, Steps), steps_json(Steps, SJ),
+    maplist(option_json(S), Best, Options),
     findall(T, member(r(T,_), Best), Ts), pareto(S, Ts, Front),
     ( Main == none -> Numbers = [], Read = [], V = no, Blame = [] ; explain(viable(Main), S, Tree), tree_verdict(Tree, V0), name_of(V0, V, Blame), numbers(S, Tree, all, Numbers), inputs_read(Tree, Read) ),
     blame_texts(Blame, BT), situation_json(S, SitJ), turning(Q, S, Main, Read, Turning),
-    ( Ranked = [r(X,_),r(Y,_)|_], preferred_to(S, X, Y, Why), reason_text(S, X, Y, Why, Reason0) -> put_dict(over, Reason0, Y, Reason) ; Reason = null ),
+    ( Best = [r(X,_),r(Y,_)|_], preferred_to(S, X, Y, Why), reason_text(S, X, Y, Why, Reason0) -> put_dict(over, Reason0, Y, Reason) ; Reason = null ),
     findall(R, member(r(R,_), Best), Ids),
     ( Main == none -> nearest(S, Closest) ; memberchk(step(main, Main, none), Steps) -> blocked_betters(S, Main, Bs0), top(Bs0, 2, Bs), maplist(closest_json(S), Bs, Closest) ; Closest = [] ),
     ask_known:settings_json(S, Main, Settings),

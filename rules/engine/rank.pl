@@ -1,4 +1,4 @@
-:- module(rank, [completed/2, standing/3, ranked/2, best/3, recommended/2, preferred_to/4, plan/4, opening/4, criteria/2, criterion_value/4, advice_for/4, avoided/3, pareto/3, blocked_betters/3]).
+:- module(rank, [completed/2, standing/3, ranked/2, leading/4, best/3, recommended/2, preferred_to/4, plan/4, opening/4, criteria/2, criterion_value/4, advice_for/4, avoided/3, pareto/3, blocked_betters/3]).
 
 /** <module> Which of the viable approaches comes first
 
@@ -115,13 +115,26 @@ criterion_value(S, Q, T, V) :- kb:criterion(Q, T, V0, S, maybe), !, ( V0 = span(
 %   r(Technique, Verdict), best first, on demand: nobody pays for the places they do not look at.
 in_order(S, R) :- in_order(S, R, all).
 
-in_order(S, r(T, V), Which) :-
-    findall(K-T0, among(Which, S, T0, K), Ks0),
-    keysort(Ks0, Ks), group_pairs_by_key(Ks, Groups), criteria(S, Cs),
-    member(_-Ts, Groups),
-    findall(C-(T1-V1), ( member(T1, Ts), verdict(viable(T1), S, V1), V1 \== no, steps(Cs, S, T1, C) ), Sorted0),
-    sort(1, @=<, Sorted0, Sorted),
-    member(_-(T-V), Sorted).
+in_order(S, r(T, V), Which) :- viable_group(S, Which, TVs), criteria(S, Cs), by_criteria(Cs, S, TVs, T-V).
+
+%   Those that equal advice speaks for, best advice first, as far as they are viable.
+viable_group(S, Which, TVs) :-
+    findall(K-T0, among(Which, S, T0, K), Ks0), keysort(Ks0, Ks), group_pairs_by_key(Ks, Groups),
+    member(_-Ts, Groups), findall(T-V, ( member(T, Ts), verdict(viable(T), S, V), V \== no ), TVs).
+
+%   A further criterion is only worked out among those that the ones before leave equal.
+by_criteria(_, _, [TV], X) :- !, X = TV.
+by_criteria([], _, TVs, TV) :- !, member(TV, TVs).
+by_criteria([C|Cs], S, TVs, TV) :-
+    findall(K-(T-V), ( member(T-V, TVs), step(S, T, C, K) ), Ks0), keysort(Ks0, Ks), group_pairs_by_key(Ks, Groups),
+    member(_-Equal, Groups), by_criteria(Cs, S, Equal, TV).
+
+%!  leading(+Situation, +N, -Ranked, -Count) is det.
+%   The first N, and how many there are.
+leading(S, N, Ranked, Count) :-
+    findall(TVs, viable_group(S, all, TVs), Groups), foldl(counted, Groups, 0, Count), criteria(S, Cs),
+    findall(r(T, V), limit(N, ( member(TVs, Groups), by_criteria(Cs, S, TVs, T-V) )), Ranked).
+counted(TVs, N0, N) :- length(TVs, L), N is N0+L.
 
 %   among(+Which, +Situation, -Approach, -Key): all that serve the goal, or those of them that some advice chooses.
 among(all, S, T, K)     :- kb:isa(T, 'Approach'), \+ \+ kb:serves(T, S, maybe), advised(S, T, K).
