@@ -222,3 +222,19 @@ def test_nothing_is_called_that_is_not_there(advisor: Advisor) -> None:
     run = subprocess.run(["swipl", "-x", str(advisor.folder / "state.prc"), "-g", "use_module(library(check)), check:list_undefined, halt"],
                          capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, check=False)
     assert run.returncode == 0 and run.stderr.strip() == ""
+
+
+ASK = "from tunewise import Advisor; print(Advisor().why('qlora', gpu='t4', model='llama-3-8b', examples=5000).verdict)"
+
+
+@pytest.mark.parametrize("use", ["pyswip.Prolog()", "from pyswip import Prolog", "import pyswip.prolog"])
+def test_pyswip_after_tunewise_is_an_error_and_no_crash(use: str) -> None:
+    """One process holds one SWI-Prolog, on a thread of its own; a second start would end the process."""
+    run = python(f"{ASK}\nimport pyswip, inspect; inspect.getmodule(len)\ntry:\n    {use}\nexcept ImportError as fault:\n    print(fault)\n{ASK}")
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[0] == run.stdout.splitlines()[-1] == "yes" and len(run.stdout.splitlines()) == 3
+
+
+def test_tunewise_after_pyswip_says_what_to_do() -> None:
+    run = python(f"import pyswip\nfrom tunewise.errors import MachineError\ntry:\n    {ASK}\nexcept MachineError as fault:\n    print(fault)")
+    assert run.returncode == 0 and "in a process of its own" in run.stdout

@@ -90,13 +90,14 @@ def _serve(jobs: SimpleQueue[_Job]) -> None:
 
 
 _foreign: Any = None
+_ONE_THREAD = "SWI-Prolog lives on one thread of a process. Ask tunewise, or use pyswip, in a process of its own."
 
 
 def _start(state: Path, swipl: dict[str, str]) -> None:
     """Prolog with a saved state, on the serving thread, once a process."""
     global _foreign
     if "pyswip.core" in sys.modules:
-        raise MachineError("This program has imported pyswip itself, and SWI-Prolog lives on one thread only. Ask tunewise before importing pyswip, or in a process of its own.")
+        raise MachineError(f"This program has imported pyswip itself: {_ONE_THREAD}")
     core = _core(swipl)
     arguments = ["tunewise", "-q", "--nosignals", *([f"--home={core.SWI_HOME_DIR}"] if core.SWI_HOME_DIR else []), "-x", str(state)]
     if not core.PL_initialise(len(arguments), arguments):
@@ -126,14 +127,25 @@ def _core(swipl: dict[str, str]) -> Any:
     try:
         core = importlib.import_module("pyswip.core")
     except (Exception, SystemExit) as fault:
+        del sys.modules["pyswip"]
         raise MachineError(NO_SWIPL) from fault
     finally:
-        del sys.modules["pyswip"]
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+    stand_in.__path__ = []  # the package would start Prolog a second time, on the thread that imports it, and crash
+    stand_in.__getattr__ = _taken  # type: ignore[method-assign]
     atexit.unregister(core.cleanupProlog)  # it would wait for the serving thread
     return core
+
+
+def _taken(name: str) -> Any:
+    """What the package pyswip answers from then on: a message instead of a crash."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise ImportError(_ONE_THREAD)
 
 
 _predicates: dict[tuple[str, str], Any] = {}
