@@ -12,16 +12,19 @@ help:      ## this list
 why: setup ## answer the README's question: why QLoRA?
 	@$(BIN)/tunewise why qlora -s examples/t4.yaml
 
-test: $(VENV)/.dev system recipes-venv exports-wheels ## the whole suite: lint, types, tests
+#  The libraries that recipes train with, each set in an environment of its own; where one cannot be had, its tests are skipped and say so.
+ENVIRONMENTS := recipes adapters quantize
+
+test: $(VENV)/.dev system $(ENVIRONMENTS:%=%-venv) exports-wheels ## the whole suite: lint, types, tests
 	@$(BIN)/ruff check src tests bench
 	@$(BIN)/mypy
-	@if [ -e $(VENV)-recipes/.done ]; then TUNEWISE_RECIPES_PYTHON=$${TUNEWISE_RECIPES_PYTHON-$(abspath $(VENV))-recipes/bin/python} $(BIN)/python -m pytest; else $(BIN)/python -m pytest; fi
+	@for e in $(ENVIRONMENTS); do n=TUNEWISE_$$(echo $$e | tr a-z A-Z)_PYTHON; \
+	  if [ -z "$$(printenv $$n)" ] && [ -e $(VENV)-$$e/.done ]; then export $$n=$(abspath $(VENV))-$$e/bin/python; fi; done; $(BIN)/python -m pytest -n auto --dist loadfile
 
-#  The libraries that recipes train with, in an environment of their own; where they cannot be had, rehearsals are skipped and say so.
-.PHONY: recipes-venv
-recipes-venv:
-	@[ -n "$$TUNEWISE_RECIPES_PYTHON" ] || [ $(VENV)-recipes/.done -nt pyproject.toml ] || { $(PYTHON) -m venv $(VENV)-recipes && $(VENV)-recipes/bin/python -m pip install -q --disable-pip-version-check -e '.[recipes]' && touch $(VENV)-recipes/.done; } \
-	|| echo "The training libraries could not be installed: recipes are written and checked, but not rehearsed." >&2
+.PHONY: $(ENVIRONMENTS:%=%-venv)
+$(ENVIRONMENTS:%=%-venv): %-venv:
+	@[ -n "$$(printenv TUNEWISE_$$(echo $* | tr a-z A-Z)_PYTHON)" ] || [ $(VENV)-$*/.done -nt pyproject.toml ] || { $(PYTHON) -m venv $(VENV)-$* && $(VENV)-$*/bin/python -m pip install -q --disable-pip-version-check -e '.[$*]' && touch $(VENV)-$*/.done; } \
+	|| echo "The libraries of '$*' could not be installed: what needs them is written and checked, but not run." >&2
 
 #  The tools that a recipe can be written for, as wheels whose schemas are read: nothing of them is installed.
 .PHONY: exports-wheels
@@ -55,7 +58,7 @@ mutants: $(VENV)/.dev system ## break every guarantee in a copy, one at a time: 
 	@$(BIN)/python tests/mutants.py
 
 clean:     ## forget the virtual environment and the cache of compiled knowledge
-	rm -rf $(VENV) $(VENV)-recipes $(VENV)-exports "$${TUNEWISE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/tunewise}"
+	rm -rf $(VENV) $(ENVIRONMENTS:%=$(VENV)-%) $(VENV)-exports "$${TUNEWISE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/tunewise}"
 
 setup: $(VENV)/.plain system
 

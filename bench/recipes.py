@@ -12,12 +12,14 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import runpy
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -91,24 +93,29 @@ def work(file: Path) -> None:
         print("|" + json.dumps({**row, **rehearse(Path(row["folder"]))}), flush=True)
 
 
-def run_all(made: list[dict[str, Any]], python: str, folder: Path, batch: int = 400) -> list[dict[str, Any]]:
-    """Rehearses all recipes in worker processes; a worker that dies costs one recipe, not the rest."""
+def run_all(made: list[dict[str, Any]], python: str, folder: Path, workers: int = 0) -> list[dict[str, Any]]:
+    """Rehearses all recipes, one process a core; a worker that dies costs one recipe, not the rest."""
+    workers = workers or os.cpu_count() or 1
+    parts = [made[at::workers] for at in range(workers) if made[at::workers]]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        done = pool.map(lambda at: _run_part(parts[at], python, folder / f"worker-{at}"), range(len(parts)))
+        return sorted((row for part in done for row in part), key=lambda row: (row["technique"], -row["bits"]))
+
+
+def _run_part(left: list[dict[str, Any]], python: str, folder: Path) -> list[dict[str, Any]]:
     done: list[dict[str, Any]] = []
-    left = list(made)
+    folder.mkdir(exist_ok=True)
     while left:
         todo = folder / "todo.json"
-        todo.write_text(json.dumps(left[:batch]))
-        run = subprocess.run([python, __file__, "--work", str(todo)], capture_output=True, text=True, env={"HF_HUB_OFFLINE": "1", "TRL_EXPERIMENTAL_SILENCE": "1", "PATH": "/usr/bin:/bin", "HOME": str(folder),
-                                                                                                          "CUDA_VISIBLE_DEVICES": "", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"})
+        todo.write_text(json.dumps(left))
+        run = subprocess.run([python, __file__, "--work", str(todo)], capture_output=True, text=True, env={
+            "HF_HUB_OFFLINE": "1", "TRL_EXPERIMENTAL_SILENCE": "1", "PATH": "/usr/bin:/bin", "HOME": str(folder), "CUDA_VISIBLE_DEVICES": "", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"})
         found = [json.loads(line[1:]) for line in run.stdout.splitlines() if line.startswith("|")]
-        done += found
-        if len(found) < len(left[:batch]):
-            row = left[len(found)]
+        done, row = done + found, left[len(found)] if len(found) < len(left) else None
+        if row:
             done.append({**row, "fault": f"the process ended: {run.returncode}", "seconds": 0.0})
             print(run.stderr[-800:], file=sys.stderr)
-            left = left[len(found) + 1:]
-        else:
-            left = left[batch:]
+        left = left[len(found) + 1:]
     return done
 
 

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,6 +55,20 @@ def draw(count: int = SITUATIONS, seed: int = SEED) -> list[dict[str, Any]]:
         if said not in drawn:
             drawn.append(said)
     return drawn
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """A line of figures for the runner's summary, whatever process the test ran in."""
+    return lambda line: record_property("told", line)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    lines = [text for reports in terminalreporter.stats.values() for report in reports for name, text in getattr(report, "user_properties", ()) if name == "told" and report.when == "call"]
+    if lines:
+        terminalreporter.section("figures")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

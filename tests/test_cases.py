@@ -5,6 +5,7 @@ The score is printed with every run; a case that is not answered as wanted stand
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -77,30 +78,27 @@ def serving_one_case(advisor: Any, judged: dict[str, tuple[str | None, set[str]]
     return {**out, "rules": once([(rule, case) for case, (_, rules) in judged.items() for rule in rules])}
 
 
-def test_what_serves_one_case_only_is_told(advisor: Any, judged: dict[str, tuple[str | None, set[str]]], graph: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_serves_one_case_only_is_told(advisor: Any, judged: dict[str, tuple[str | None, set[str]]], graph: Any, tell: Callable[[str], None]) -> None:
     found = serving_one_case(advisor, judged, graph)
-    with capsys.disabled():
-        for kind, things in found.items():
-            print(f"\n{kind} serving one reference case only: {len(things)}" + (f" ({', '.join(f'{t} {c}' for t, c in things.items())})" if things else ""), end="")
+    for kind, things in found.items():
+        tell(f"{kind} serving one reference case only: {len(things)}" + (f" ({', '.join(f'{t} {c}' for t, c in things.items())})" if things else ""))
     assert sum(len(things) for kind, things in found.items() if kind != "rules") <= 6, found
     assert len(found["rules"]) <= 20, found["rules"]
 
 
-def test_at_least_95_percent_of_the_reference_cases_are_answered_as_adjudicated(verdicts: dict[str, str | None], capsys: pytest.CaptureFixture[str]) -> None:
+def test_at_least_95_percent_of_the_reference_cases_are_answered_as_adjudicated(verdicts: dict[str, str | None], tell: Callable[[str], None]) -> None:
     right = [i for i, wrong in verdicts.items() if wrong is None]
     held = [i for i in right if i in HELD_OUT]
-    with capsys.disabled():
-        print(f"\nreference cases answered: {len(right)} of {len(verdicts)}; every fifth: {len(held)} of {len(HELD_OUT)}")
+    tell(f"reference cases answered: {len(right)} of {len(verdicts)}; every fifth: {len(held)} of {len(HELD_OUT)}")
     assert len(verdicts) >= 118
     assert len(right) >= 0.95 * len(verdicts), {i: w for i, w in verdicts.items() if w}
 
 
-def test_the_second_set_is_answered(advisor: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_second_set_is_answered(advisor: Any, tell: Callable[[str], None]) -> None:
     """Situations of the same kind in other words, whose answers were predicted before they were asked: 210 of the 230 first
     written were answered as predicted, and the causes of the rest were mended in the knowledge. Kept are those that are quick."""
     wrong = {case["id"]: said for case in cases("second.json") if (said := judge(advisor, case))}
-    with capsys.disabled():
-        print(f"\nsecond set answered: {len(cases('second.json')) - len(wrong)} of {len(cases('second.json'))}", end="")
+    tell(f"second set answered: {len(cases('second.json')) - len(wrong)} of {len(cases('second.json'))}")
     assert len(cases("second.json")) >= 80
     assert not wrong
 

@@ -127,7 +127,9 @@ def test_every_setting_of_the_recipe_stands_in_the_file(advisor: Any, made: dict
 
 def test_what_the_recipe_leaves_to_its_libraries_is_told_where_a_tool_does_otherwise(advisor: Any, made: dict[str, recipe.Recipe]) -> None:
     told = yaml.safe_load(recipe_export.exported(advisor, "trl-cli", made["kto"], "kto")[0]["trl.yaml"])
-    assert (told["lora_r"], told["lora_alpha"], told["lora_dropout"]) == (8, 8, 0.0)  # peft.LoraConfig; TRL's command line has 16, 32 and 0.05
+    assert (told["lora_r"], told["lora_alpha"], told["lora_dropout"]) == (32, 64, 0.05)
+    told = yaml.safe_load(recipe_export.exported(advisor, "trl-cli", made["grpo"], "grpo")[0]["trl.yaml"])
+    assert told["lora_dropout"] == 0  # TRL's command line has 0.05
     told = yaml.safe_load(recipe_export.exported(advisor, "axolotl", made["kto"], "kto")[0]["axolotl.yaml"])
     assert told["lr_scheduler"] == "linear"  # Axolotl has cosine
 

@@ -1,8 +1,8 @@
-"""Every approach that has a recipe trains by its own script, on the CPU, many in one process.
+"""Every approach that has a recipe trains by its own script, on the CPU, on every base it may have, many in one process.
 
 Runs where the pinned versions are at hand: in this environment, or in the one that TUNEWISE_RECIPES_PYTHON names; what
-needs the Adapters library, which pins an older Transformers, in the one that TUNEWISE_ADAPTERS_PYTHON names.
-TUNEWISE_RECIPES=all rehearses every approach on every base; without it, one or more of every kind of loop and adapter.
+needs the Adapters library, which pins an older Transformers, in the one that TUNEWISE_ADAPTERS_PYTHON names (make test
+makes both). TUNEWISE_RECIPES=some rehearses one of every kind of loop and adapter, for a quick look.
 """
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from conftest import ROOT
 
 PYTHON = os.environ.get("TUNEWISE_RECIPES_PYTHON") or (sys.executable if importlib.util.find_spec("torch") and importlib.util.find_spec("trl") else "")
 ADAPTERS = os.environ.get("TUNEWISE_ADAPTERS_PYTHON", "")
-ALL = os.environ.get("TUNEWISE_RECIPES") == "all"
+QUICK = os.environ.get("TUNEWISE_RECIPES") == "some"
 pytestmark = pytest.mark.skipif(not PYTHON, reason="no torch and trl here: pip install 'tunewise[recipes]', or name a Python that has them in TUNEWISE_RECIPES_PYTHON")
 
 # One of every kind: loops, adapters that sit in layers, in tokens, beside them, and what needs a pass, a hook or an optimizer of its own.
-SOME = ["a2po", "adalora", "continued-pre-training", "corda", "dora", "dpo", "eva", "fine-tuned-embeddings", "full-fine-tuning", "gold", "grpo", "ia3", "kto", "llama-adapter", "lora-plus", "mpo", "oft", "on-policy-distillation",
+SOME = ["a2po", "adalora", "adapter-layers", "continued-pre-training", "corda", "dora", "dpo", "eva", "fine-tuned-embeddings", "full-fine-tuning", "gold", "grpo", "ia3", "kto", "llama-adapter", "lora-plus", "mpo", "oft", "on-policy-distillation",
         "orpo", "prefix-tuning", "qlora", "reranker-ft", "reward-model", "rloo", "sdft", "sdpo", "sequence-classification", "simpo", "tpo", "vision-model-lora", "vlm-sft"]
 OWN = """@prefix tw: <https://w3id.org/tunewise/ns#> .
 @prefix kb: <https://w3id.org/tunewise/kb/> .
@@ -45,16 +45,28 @@ def bench() -> Any:
 
 
 @pytest.fixture(scope="session")
-def rehearsed(bench: Any, advisor: Any, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    folder = tmp_path_factory.mktemp("recipes")
-    made, _ = bench.write_all(folder, [16, 8, 4] if ALL else [16], set() if ALL else set(SOME), advisor)
-    if not ALL:
-        made += bench.write_all(folder, [8, 4], {"lora"}, advisor)[0]
-    made = [row for row in made if not row["apart"]]
-    assert len(made) >= len(SOME)
-    done: list[dict[str, Any]] = bench.run_all(made, PYTHON, folder)
-    assert len(done) == len(made)
+def written(bench: Any, advisor: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    made, none = bench.write_all(tmp_path_factory.mktemp("recipes"), [16, 8, 4], set(SOME) if QUICK else set(), advisor)
+    return made, none
+
+
+@pytest.fixture(scope="session")
+def rehearsed(bench: Any, written: Any, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    made = [row for row in written[0] if not row["apart"]]
+    done: list[dict[str, Any]] = bench.run_all(made, PYTHON, tmp_path_factory.mktemp("workers"))
+    assert [(row["technique"], row["bits"]) for row in done] == sorted(((row["technique"], row["bits"]) for row in made), key=lambda key: (key[0], -key[1])) and len(done) >= len(SOME)
     return done
+
+
+@pytest.mark.skipif(QUICK, reason="a quick look")
+def test_every_approach_that_names_a_class_has_a_recipe_or_a_reason(written: Any, advisor: Any) -> None:
+    """What a version profile can run is written for a 16-bit base, or the answer says what is missing and what to do."""
+    made, none = written
+    sixteen = {row["technique"] for row in made if row["bits"] == 16}
+    trained = [t for t in advisor.index["names"]["Approach"] if {"builtWith", "trainer"} & {f["property"] for f in advisor.ask("recipe", {}, technique=t)["facts"]}]
+    left = {t: none[t] if t in none else none[f"{t}-16"] for t in trained if t not in sixteen}
+    assert len(sixteen) > 150 and all(reason.startswith("No ") and ":" in reason for reason in left.values()), left
+    assert {row["bits"] for row in made} == {16, 8, 4} and len({row["loop"] for row in made}) >= 16
 
 
 def test_every_recipe_trains(rehearsed: list[dict[str, Any]]) -> None:
@@ -76,11 +88,11 @@ def test_a_merged_model_answers_like_the_adapted_one(rehearsed: list[dict[str, A
     assert not [(row["technique"], row["bits"], row["merge_difference"]) for row in merged if row["merge_difference"] > 1e-2]
 
 
-@pytest.mark.skipif(not ADAPTERS, reason="the Adapters library wants versions of its own: name a Python that has them in TUNEWISE_ADAPTERS_PYTHON; docs/recipes.md has the last results")
-def test_bottleneck_adapters_train_in_their_own_versions(bench: Any, advisor: Any, tmp_path: Path) -> None:
-    made, _ = bench.write_all(tmp_path, [16], {"adapter-layers", "compacter", "reft"}, advisor)
+@pytest.mark.skipif(not ADAPTERS, reason="the Adapters library wants versions of its own: name a Python that has them in TUNEWISE_ADAPTERS_PYTHON")
+def test_bottleneck_adapters_train_in_their_own_versions(bench: Any, written: Any, tmp_path: Path) -> None:
+    made = [row for row in written[0] if row["apart"]]
     done = bench.run_all(made, ADAPTERS, tmp_path)
-    assert len(done) == 3 and all(row["apart"] for row in made)
+    assert len(done) == len(made) and (QUICK or len({row["technique"] for row in made}) >= 7)
     for row in done:
         assert not row["fault"] and row["finite"] and row["changed"] > 0 and not row["changed_beyond"] and row["reload_difference"] < 1e-3, row
 

@@ -46,14 +46,28 @@ label_json(V, V).
 
 settings_json(_, none, []) :- !.
 settings_json(S, T, Se) :-
-    findall(J, derived_setting(S, T, J), Ds),
-    findall(J, ( kb:settable(Q, Key), \+ ( member(D, Ds), get_dict(field, D, Q) ), weigh(S, T, Q, point, [w(V,Id)|Rest]), setting_json(Q, Key, V, Id, Rest, J) ), Ss), append(Ss, Ds, Se0), findall(O-J, ( member(J, Se0), get_dict(field, J, F), ( kb:fact(F, order, O) -> true ; O = 1000 ) ), Os), keysort(Os, Sorted), findall(J, member(_-J, Sorted), Se).
+    findall(J, ( derived_setting(S, T, J), \+ given_setting(S, J, _) ), Ds),
+    findall(J, ( kb:settable(Q, Key), \+ ( member(D, Ds), get_dict(field, D, Q) ), weigh(S, T, Q, point, [w(V,Id)|Rest]), setting_json(Q, Key, V, Id, Rest, J0), ( given_setting(S, J0, J) -> true ; J = J0 ) ), Ss),
+    append(Ss, Ds, Se0),
+    findall(O-J, ( member(J, Se0), get_dict(field, J, F), ( kb:fact(F, order, O) -> true ; O = 1000 ) ), Os), keysort(Os, Sorted), findall(J, member(_-J, Sorted), Se).
+
+%!  given_setting(+Situation, +Setting, -Given) is semidet.
+%   What the person decided stands above what sources say, who are heard all the same.
+given_setting(S, J, Given) :-
+    get_dict(field, J, Q), get_dict(key, J, Key), kb:fact(Q, decidedBy, In), get_dict(In, S, given(V)), \+ ( atom(V), \+ kb:setting(V, Key, _) ), keyword_value(Key, V, KV), value_text(V, VT),
+    Given = J.put(_{value:KV, text:VT, low:null, high:null, claim:'', source:person, source_label:"as you said", locator:"", dissent:[]}).
+
+%!  keyword_value(+Keyword, +Value, -KeywordValue) is det.
+%   A thing of ours, or a source's word for one, as the keyword takes it; anything else as it is.
+keyword_value(Key, V, KV) :- kb:setting(V, Key, KV), !.
+keyword_value(Key, V, KV) :- kb:fact(X, saidAs, V), kb:setting(X, Key, KV), !.
+keyword_value(_, V, V).
 
 derived_setting(S, T, _{field:Q, key:Key, label:L, unit:U, value:V, text:VT, low:null, high:null, claim:'', source:arithmetic, source_label:Why, locator:Rule, dissent:[]}) :-
     kb:rule(_, setting(Q, _, _), _, _, _), kb:setting(Q, T, V, S, sure), kb:settable(Q, Key), named(Q, L), value_text(V, VT), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ),
     explain(setting(Q, T, V), S, node(_, Rule, _, Sn, _)), sentence(Sn, Why).
-setting_json(Q, Key, V, Id, Rest, _{field:Q, key:Key, label:L, unit:U, value:V, text:VT, low:Low, high:Hi, claim:Id, source:So, source_label:SL, locator:Lo, dissent:Ds}) :-
-    named(Q, L), value_text(V, VT), cited(Id, So, SL, Lo), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ),
+setting_json(Q, Key, V, Id, Rest, _{field:Q, key:Key, label:L, unit:U, value:KV, text:VT, low:Low, high:Hi, claim:Id, source:So, source_label:SL, locator:Lo, dissent:Ds}) :-
+    named(Q, L), keyword_value(Key, V, KV), value_text(V, VT), cited(Id, So, SL, Lo), ( kb:quantity(Q, _, _, U, _, _, _, _, _, _, _, _) -> true ; U = '' ),
     ( kb:claim_part(Id, low, Low) -> true ; Low = null ), ( kb:claim_part(Id, high, Hi) -> true ; Hi = null ),
     findall(D, ( member(w(W,I2), Rest), W \== V, claim_info(I2, W, D) ), Ds).
 

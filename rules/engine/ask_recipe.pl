@@ -26,8 +26,9 @@ door:answer(recipe, Q, A) :-
     ( kb:isa(T, 'Family') -> members(T, Members) ; Members = [] ),
     findall(J, smoke_setting(T, J), Smoke), findall(_{key:K, value:V}, kb:optimizer_keyword(T, K, V), Maker), findall(H, how(T, H), Hows), ( get_dict(teacher_model, S, GT), arg(1, GT, Te) -> model_json(s{model:given(Te)}, Teacher) ; Teacher = null ),
     ( ( X = T ; lineage(T, X) ), kb:fact(X, mergesWrongly, _) -> Unmergeable = true ; Unmergeable = false ),
-    built(T, Built), mergeable(S, T, Built, Mergeable),
-    A = _{technique:T, label:L, definition:D, built:Built, facts:Fs, own:Own, loops:Ls, base:Base, bases:Bs, formats:Formats, model:Model, optimizer:Opt,
+    findall(_{field:SQ, key:SK, input:SI}, ( kb:fact(SQ, decidedBy, SI), kb:settable(SQ, SK) ), Decides),
+    ( kb:built(T, Built) -> true ; Built = '' ), mergeable(S, T, Built, Mergeable),
+    A = _{technique:T, label:L, definition:D, built:Built, facts:Fs, own:Own, loops:Ls, base:Base, bases:Bs, formats:Formats, model:Model, optimizer:Opt, decides:Decides,
           base_limits:BaseLimits, afterwards:After, launch:Launch, kinds_with_loops:Kinds, models_of_kind:OfKind, figures:Figures, smoke:Smoke, hows:Hows, maker:Maker, teacher:Teacher, unmergeable:Unmergeable, limits:Limits, endings:Ends, tools:Tools, members:Members, mergeable:Mergeable, situation:Sit}.
 
 door:named_json(T, L) :- named(T, L).
@@ -44,12 +45,6 @@ mergeable(_, _, _, null).
 %   Keywords that make a technique what it is: its own, then those of what it varies that it does not set itself.
 own_setting(T, _{key:K, value:V, of:T}) :- kb:setting(T, K, V).
 own_setting(T, J) :- kb:fact(T, variantOf, B), own_setting(B, J), get_dict(key, J, K), \+ kb:setting(T, K, _).
-
-%!  built(+Technique, -Class) is det.
-%   The class a technique names, else the usual one for what it trains; '' where all weights are trained.
-built(T, C) :- kb:fact(T, builtWith, C), !.
-built(T, C) :- kb:fact(T, parametrisation, P), kb:fact(P, builtWith, C), !.
-built(_, '').
 
 smoke_setting(T, _{key:K, value:V, of:T}) :- kb:rehearsal(T, K, V).
 smoke_setting(T, J) :- kb:fact(T, variantOf, B), smoke_setting(B, J), get_dict(key, J, K), \+ kb:rehearsal(T, K, _).
@@ -149,10 +144,25 @@ optimizer_json(_, null).
 
 %!  figure(+Situation, +Technique, -Figure) is nondet.
 %   Numbers of the run, each with where it comes from: the person, a default with its source, or arithmetic.
+figure(S, T, _{name:micro_batch, value:B, given:Given, source_label:Why}) :- portion(S, T, B, Given, Why).
 figure(S, _, _{name:K, value:V, given:Given, source_label:L}) :-
-    member(K, [seq_len, micro_batch, n_gpus, epochs, gradient_checkpointing, training_precision, gpu]), get_dict(K, S, G), arg(1, G, V),
+    member(K, [seq_len, n_gpus, epochs, gradient_checkpointing, training_precision, gpu]), get_dict(K, S, G), arg(1, G, V),
     ( G = given(_) -> Given = true, L = '' ; G = assumed(_, Src), Given = false, ( kb:source(Src, L, _, _) -> true ; L = '' ) ).
+figure(S, _, _{name:accumulation_steps, value:V, given:true, source_label:''}) :- get_dict(accumulation_steps, S, given(V)).
 figure(S, T, _{name:effective_batch, value:V, given:false, source_label:L}) :- weigh(S, T, effective_batch, point, [w(V,Id)|_]), number(V), cited(Id, _, L, _).
+
+%!  portion(+Situation, +Technique, -Sequences, -Given, -Why) is det.
+%   Sequences a pass: as the person says; else the largest power of two that fits, up to what sources take and a step holds.
+portion(S, _, B, true, '') :- get_dict(micro_batch, S, given(B)), !.
+portion(S, T, B, false, Why) :-
+    most_at_once(S, T, M, Who), between(1, 6, I), B is 64 >> I, B > 1, B =< M,
+    put_dict(micro_batch, S, given(B), S1), verdict(fits(T), S1, yes), !, format(string(Why), "the largest portion that fits, ~w", [Who]).
+portion(S, _, B, false, L) :- get_dict(micro_batch, S, G), arg(1, G, B), ( G = assumed(_, Src), kb:source(Src, L, _, _) -> true ; L = '' ).
+
+most_at_once(S, T, M, Who) :-
+    weigh(S, T, batch_size, point, [w(_,Id)|_]), findall(X, ( kb:claim_part(Id, P, X), memberchk(P, [value, high]) ), Xs), max_list(Xs, High), cited(Id, _, L, _), whole_step(S, T, E), M is min(High, E), format(string(Who), "of at most ~w (~w)", [High, L]), !.
+most_at_once(S, T, M, "and divides a step") :- whole_step(S, T, M).
+whole_step(S, T, M) :- ( weigh(S, T, effective_batch, point, [w(E,_)|_]), number(E) -> true ; E = 1 ), ( get_dict(n_gpus, S, G), arg(1, G, N), number(N) -> true ; N = 1 ), M is max(1, E // N).
 
 %!  afterwards(+Situation, -Steps) is det.
 %   What can be done with the result, in order, by tools that have not ended.

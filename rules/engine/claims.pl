@@ -104,17 +104,22 @@ refuted(Id) :- kb:fact(Id, refutedBy, _), !.
 
 %!  says(+About, +Quantity, -Id) is nondet.
 %   Ids of the claims on About, else on what it is a variant of, else on its family.
-says(About, Q, Id) :- lineage(About, A), \+ \+ kb:claimed(A, Q, _), !, kb:claimed(A, Q, Id).
+says(About, Q, Id) :- line(About, Q, A), \+ \+ kb:claimed(A, Q, _), !, kb:claimed(A, Q, Id).
 
 %!  lineage(+Thing, -Ancestor) is nondet.
 lineage(A, A).
 lineage(A, B) :- kb:fact(A, variantOf, P), lineage(P, B).
 lineage(A, F) :- kb:fact(A, family, F).
 
+%!  line(+Thing, +Quantity, -Ancestor) is nondet.
+%   Who may speak for a thing: the line of the technique that it takes the setting from, where it states none; its own line.
+line(A, Q, B) :- kb:lent(A, Q, L), lineage(L, B).
+line(A, _, B) :- lineage(A, B).
+
 %!  claim_value(+Situation, +About, +Quantity, -Value, -Note) is semidet.
 %   Note is claim(Id, Dissent); fails when nobody says anything that applies.
 claim_value(S, About, Q, V, claim(Id, Dissent)) :-
-    atom(About), lineage(About, A), \+ \+ kb:claimed(A, Q, _), !,
+    atom(About), line(About, Q, A), \+ \+ kb:claimed(A, Q, _), !,
     (   kb:settled(A, Q, V0, Id0, Dissent0), \+ trusted_speaks(S, A, Q)
     ->  V = V0, Id = Id0, Dissent = Dissent0
     ;   weigh(S, About, Q, point, [w(V, Id)|Rest]), dissent(V, Rest, Dissent) ).
@@ -144,7 +149,7 @@ differs(V, W) :- V \== W.
 %!  weigh(+Situation, +About, +Quantity, +Kind, -Ranked) is semidet.
 %   Ranked are w(Value, Id), best first. Kind is point, at_least, at_most or one_of.
 weigh(S, About, Q, Kind, Ranked) :-
-    lineage(About, A),
+    line(About, Q, A),
     findall(key(Trust, Met, Full, Order, Date)-w(V, Id),
             ( kb:claimed(A, Q, Id), \+ refuted(Id), claim_point(Id, Q, Kind, V),
               assertion_applies(S, Id, when, R), met(R, Met, Full),

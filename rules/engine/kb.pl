@@ -16,7 +16,7 @@ raw(text/2).  raw(class_of_quantity/2).  raw(item/3).  raw(tree_figure/5).  raw(
 
 %!  derived(?Name/Arity) is nondet.
 derived(claimed/3).  derived(claim_part/3).  derived(requirement/2).  derived(settled/5).  derived(trainable/1).  derived(carried/2).
-derived(default_of/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).  derived(needs/3).  derived(dated/3).  derived(chosen_where/4).  derived(silent/1).  derived(against/2).  derived(commonest/1).
+derived(default_of/2).  derived(item_source/3).  derived(input/1).  derived(concluded/1).  derived(needs/3).  derived(dated/3).  derived(chosen_where/4).  derived(silent/1).  derived(lent/3).  derived(against/2).  derived(commonest/1).
 
 :- forall(( raw(P) ; derived(P) ), ( multifile(P), dynamic(P), discontiguous(P) )).
 
@@ -39,6 +39,7 @@ derive :-
     forall(( input(Q), \+ carrier(Q, _, _), \+ concluded(Q), quantity(Q, _, Type, _, _, _, _, _, _, _, _, _), \+ memberchk(Type, [integer, number]) ), once_only(silent(Q))),
     forall(( advice(X, avoid, A), isa(T, 'Technique'), ( X = T ; of_family(T, X) ) ), once_only(against(T, A))),
     index_advice,
+    lend,
     settle_all,
     retractall(claim_row(_, _, _, _, _)).   % told by claimed/3 and claim_part/3 now
 
@@ -76,6 +77,21 @@ inherit :-
 up(T, P, V) :- fact(T, variantOf, A), ( fact(A, P, V) -> true ; up(A, P, V) ), !.
 ancestor(T, A) :- fact(T, variantOf, B), ( A = B ; ancestor(B, A) ).
 rung_up(T, R) :- fact(T, family, F), ( fact(F, rung, R) -> true ; rung_up(F, R) ), !.
+
+%   What has a trainer, an adapter's class or both in common with the technique that these are known by takes the settings from it
+%   that it does not state itself: tw:sharedBy says what must be common. They stand above what is said of the family.
+lend :-
+    forall(( fact(Q, sharedBy, By), fact(K, settingsOf, L), stated(L, Q), akin(By, K, L, T), T \== L, \+ stated(T, Q), \+ lent(T, Q, _) ), assertz(lent(T, Q, L))).
+akin(trainer, K, _, T) :- fact(K, trainer, R), isa(K, 'TrainerClass'), fact(T, trainer, R), T \== K.
+akin(both, K, L, T)    :- akin(trainer, K, L, T), once(built(L, C)), once(built(T, C)).
+akin(adapter, P, L, T) :- fact(T, parametrisation, P), once(built(L, C)), once(built(T, C)).
+stated(T, Q) :- claimed(T, Q, _), !.
+stated(T, Q) :- ancestor(T, A), claimed(A, Q, _), !.
+
+%!  built(+Technique, -Class) is semidet.
+%   The class a technique names, else the usual one for what it trains.
+built(T, C) :- fact(T, builtWith, C0), !, C = C0.
+built(T, C) :- fact(T, parametrisation, P), fact(P, builtWith, C), !.
 
 %   Claims without scope weigh the same in every situation: weigh them once.
 settle_all :-

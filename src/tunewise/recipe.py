@@ -81,14 +81,14 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
     facts = _facts(make)
     form = recipe_data.chosen_format(data, facts.get("dataFormat", []), make["formats"], [r["shape"] for r in loop["reads"]], loop["label"])
     decided = {key: value for key, value, _ in arguments}
-    fuller = {**situation, "gradient_checkpointing": bool(decided.get("gradient_checkpointing"))}
+    fuller = {**situation, **recipe_values.reckoned(make["decides"], settings, adapter, arguments, loop)}
     why, estimate = advisor.ask("why", fuller, technique=technique, ways=2), advisor.ask("estimate", fuller, technique=technique)
 
     plan = _Plan(make, loop, facts, signatures, own, smoke, settings, figures, form, adapter, arguments, estimate)
     pins = _pins(plan)
     files_out, result = _files(plan, pins, data, out)
     decision = {"technique": technique, "loop": loop["id"], "base": make["base"]["id"], "format": form["id"], "verdict": why["verdict"], "reason": why["reason"], "numbers": why["numbers"], "proof": why["proof"],
-                "situation": {k: v for k, v in why["situation"].items() if k != "as_of"}, "settings": {**{k: v for k, v, _ in adapter}, **decided}, "estimates": [
+                "situation": {k: v for k, v in make["situation"].items() if k != "as_of"}, "settings": {**{k: v for k, v, _ in adapter}, **decided}, "estimates": [
                     {k: e[k] for k in ("quantity", "value", "unit", "text")} for e in estimate["estimates"]], "profile": pins}
     files_out["decision.json"] = json.dumps(decision, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     files_out["README.md"] = recipe_readme.readme(make, loop, form, why, estimate, adapter, arguments, sorted(files_out), recipe_values.launch(make["launch"]), result)

@@ -72,12 +72,15 @@ def gathered(own: list[dict[str, Any]]) -> dict[str, Any]:
     """Values by keyword; a text that is a list in JSON is that list, in its order."""
     found: dict[str, list[Any]] = {}
     for row in own:
-        value = row["value"]
-        if isinstance(value, str) and value.startswith("["):
-            value = json.loads(value)
+        value = _whole(row["value"])
         if value not in found.setdefault(row["key"], []):
             found[row["key"]].append(value)
     return {key: values[0] if len(values) == 1 else sorted(values, key=str) for key, values in sorted(found.items())}
+
+
+def _whole(value: Any) -> Any:
+    """A text that is a list in JSON as that list; anything else as it is."""
+    return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
 
 
 def place(technique: str, word: str, files: Iterable[Path]) -> str:
@@ -114,5 +117,5 @@ _PLUMBING = {"task_type", "peft_type", "auto_mapping", "peft_version", "base_mod
 def fitting(claims: list[dict[str, Any]], cls: str, signatures: Signatures) -> list[dict[str, Any]]:
     """Claimed settings that the class takes."""
     takes = set(signatures.takes(cls))
-    named = [{**claim, "key": signatures.name(claim["key"])} for claim in claims]
+    named = [{**claim, "key": signatures.name(claim["key"]), "value": _whole(claim["value"])} for claim in claims]
     return [claim for claim in named if claim["key"] in takes]

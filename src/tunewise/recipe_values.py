@@ -32,7 +32,8 @@ def adapter(settings: Settings, cls: str, signatures: recipe_bind.Signatures, ow
 
 def arguments(settings: Settings, figures: dict[str, Any], make: dict[str, Any], loop: dict[str, Any], signatures: recipe_bind.Signatures, own: dict[str, Any], label: str) -> Rows:
     """Keywords of the trainer's arguments: the figures of the run, then what sources say, then what every run needs."""
-    rows: Rows = [("num_train_epochs", figures["epochs"]["value"], recipe_readme.origin(figures["epochs"], "passes over the data")), *_batch(figures, loop)]
+    answers = setting(settings, "num_generations") if "num_generations" in signatures.takes(loop["arguments"]) else None
+    rows: Rows = [("num_train_epochs", figures["epochs"]["value"], recipe_readme.origin(figures["epochs"], "passes over the data")), *_batch(figures, loop, answers["value"] if answers else 1)]
     if loop["length_key"]:
         cut = (None, "nothing is cut: the tokens of an image must stay together (the TRL documentation, vision-language models)") if loop["net"] == "vision" else (
             figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens"))
@@ -53,19 +54,24 @@ def arguments(settings: Settings, figures: dict[str, Any], make: dict[str, Any],
     return rows + [row for row in usual if row[0] not in said]
 
 
+def _each(figure: dict[str, Any]) -> str:
+    return recipe_readme.origin(figure, "sequences a pass") if figure["given"] or figure["value"] == 1 else f"sequences a pass: {figure['source_label']}"
+
+
 def portion(figures: dict[str, Any], loop: dict[str, Any]) -> int:
     """Sequences that one pass takes."""
     return max(figures["micro_batch"]["value"], loop["smallest_batch"])
 
 
-def _batch(figures: dict[str, Any], loop: dict[str, Any]) -> Rows:
-    """How many sequences a pass and a step take; where a batch is compared with itself, a step is one pass."""
+def _batch(figures: dict[str, Any], loop: dict[str, Any], group: int) -> Rows:
+    """How many sequences a pass and a step take; where a batch is compared with itself, a step is one pass; a group of answers stays in one step."""
     each, gpus, effective = portion(figures, loop), figures["n_gpus"]["value"], figures.get("effective_batch")
     if loop["whole_batch"] and effective:
         whole = max(each, round(effective["value"] / gpus))
         return [("per_device_train_batch_size", whole, f"{effective['value']} sequences a step ({effective['source_label']}), compared with each other; PORTION of them a pass"), ("gradient_accumulation_steps", 1, "")]
-    rows: Rows = [("per_device_train_batch_size", each, recipe_readme.origin(figures["micro_batch"], "sequences a pass") if each == figures["micro_batch"]["value"] else f"this trainer needs at least {each}")]
-    group = next((o["value"] for o in loop["own"] if o["key"] == "num_generations"), 1)  # answers to one prompt are compared in one step
+    rows: Rows = [("per_device_train_batch_size", each, _each(figures["micro_batch"]) if each == figures["micro_batch"]["value"] else f"this trainer needs at least {each}")]
+    if "accumulation_steps" in figures:
+        return [*rows, ("gradient_accumulation_steps", figures["accumulation_steps"]["value"], "as you said")]
     wanted = passes = max(1, round(effective["value"] / (each * gpus))) if effective else 1
     while each * passes % group:
         passes += 1
@@ -73,6 +79,14 @@ def _batch(figures: dict[str, Any], loop: dict[str, Any]) -> Rows:
         said = f"{effective['value']} sequences a step ({effective['source_label']}) in portions of {each} on {gpus} GPU" if effective else ""
         rows.append(("gradient_accumulation_steps", passes, said if passes == wanted else f"a step must hold all {group} answers to a prompt, in portions of {each}"))
     return rows
+
+
+def reckoned(decides: list[dict[str, Any]], settings: Settings, adapter: Rows, arguments: Rows, loop: dict[str, Any]) -> dict[str, Any]:
+    """What the estimate must reckon with: the inputs whose settings the recipe has decided, where they are numbers or switches."""
+    said = {s["field"] for s in settings}
+    chosen = {**{key: value for key, value, _ in adapter}, **{key: value for key, value, _ in arguments}}
+    run = {key for key, _, _ in arguments} - ({"per_device_train_batch_size"} if loop["whole_batch"] else set())  # that loop takes its batch in portions
+    return {d["input"]: chosen[d["key"]] for d in decides if isinstance(chosen.get(d["key"]), (int, float)) and (d["key"] in run or d["field"] in said and d["key"] not in {k for k, _, _ in arguments})}
 
 
 def rehearsal(loop: dict[str, Any], signatures: recipe_bind.Signatures) -> dict[str, Any]:
