@@ -2,11 +2,15 @@
 from __future__ import annotations
 
 import json
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from test_recipe import constant, made
+from tunewise.errors import InputError
 
 A100 = {"gpu": "a100-80gb", "model": "qwen2.5-7b"}
 
@@ -70,6 +74,57 @@ def test_the_portion_is_the_largest_that_fits_and_a_step_stays_a_step(advisor: A
     assert step % each == 0 and (each == 1 or fits(each) or run["per_device_train_batch_size"] == 2) and (2 * each > min(source, step) or not fits(2 * each))
     if "num_generations" in run:
         assert step % run["num_generations"] == 0
+
+
+@pytest.mark.parametrize(("said", "wanted"), [
+    ({"offload": "parameter-offload"}, "fsdp_config"), ({"loss_head": "liger-head"}, "no keyword of trl.SFTConfig"), ({"eval_batch": 4}, "no keyword"), ({"step_in_backward": True}, "step_in_backward=yes"),
+    ({"gpu": "t4", "training_precision": "pure-bf16"}, "fp16"), ({"gpu": "m3-max"}, "not known to train there")])
+def test_what_a_recipe_cannot_say_is_refused(advisor: Any, said: dict[str, Any], wanted: str) -> None:
+    """The estimate reckons with it, so a recipe without it would need another memory than it claims."""
+    with pytest.raises(InputError) as fault:
+        made(advisor, "lora", **{**A100, **said})
+    assert wanted in str(fault.value)
+
+
+def test_what_a_recipe_can_say_is_said(advisor: Any) -> None:
+    assert arguments(advisor, "dpo", reference_precomputed=True, offload="layer-input-offload").items() >= {"precompute_ref_log_probs": True, "activation_offloading": True}.items()
+    assert arguments(advisor, "rloo", generation="vllm-colocated").items() >= {"use_vllm": True, "vllm_mode": "colocate"}.items()
+    four = {"gpu": "rtx-4090", "model": "llama-3-8b", "n_gpus": 4}
+    assert yaml.safe_load(made(advisor, "full-fine-tuning", **four, offload="parameter-offload").files["accelerate.yaml"])["fsdp_config"]["fsdp_offload_params"] is True
+    assert yaml.safe_load(made(advisor, "full-fine-tuning", **four, offload="state-offload", framework="deepspeed").files["accelerate.yaml"])["deepspeed_config"]["offload_optimizer_device"] == "cpu"
+
+
+def test_each_of_several_gpus_is_reckoned_as_it_is_launched(advisor: Any) -> None:
+    """The memory is that of one card under the sharding of the launch file; a step counts the sequences of all cards."""
+    given = {"gpu": "h100", "model": "qwen3-8b", "examples": 50_000, "n_gpus": 4}
+    done = made(advisor, "full-fine-tuning", **given)
+    run = constant(done.files["train.py"], "ARGUMENTS")
+    assert yaml.safe_load(done.files["accelerate.yaml"])["fsdp_config"]["fsdp_reshard_after_forward"] is False
+    again = advisor.ask("estimate", advisor.situation({**given, "goal": "learn a task", "sharding": "gradient-sharding", "micro_batch": run["per_device_train_batch_size"], "accumulation_steps": run["gradient_accumulation_steps"]}), technique="full-fine-tuning")
+    need = next(e["value"] for e in again["estimates"] if e["quantity"] == "need_gib")
+    assert constant(done.files["train.py"], "MEMORY_GIB") == round((need[0] if isinstance(need, list) else need) / 4, 1) < 80
+    assert constant(done.files["train.py"], "DISK_GIB") > 3 * 8.2 * 4 / 1.0737  # the result and two checkpoints of 8.2 B parameters, 4 B each, and then their moments
+    assert "accelerate launch --config_file accelerate.yaml train.py --resume" in done.files["README.md"] and "python train.py --resume" not in done.files["train.py"]
+    run = arguments(advisor, "grpo", **{**given, "model": "qwen2.5-7b"})
+    assert run["per_device_train_batch_size"] * run["gradient_accumulation_steps"] * 4 == 16
+
+
+def test_no_card_is_asked_for_what_it_lacks(advisor: Any) -> None:
+    for technique, model in (("fine-tuned-embeddings", "bge-m3"), ("reranker-ft", "bge-reranker-v2-m3"), ("sdft", "qwen3-1.7b"), ("gold", "qwen3-1.7b"), ("kto", "qwen3-1.7b"), ("adapter-layers", "qwen3-1.7b")):
+        run = arguments(advisor, technique, gpu="t4", model=model, teacher_model="qwen3-8b")
+        assert (run["bf16"], run["fp16"]) == (False, True), technique
+        assert "as you said" not in made(advisor, technique, gpu="t4", model=model, teacher_model="qwen3-8b").files["train.py"], technique
+
+
+def test_a_prompt_inside_both_answers_is_not_asked_twice(advisor: Any, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(made(advisor, "dpo", **A100).files["train.py"], encoding="utf8")
+    records = runpy.run_path(str(tmp_path / "train.py"))["records"]
+    ask, good, bad = {"role": "user", "content": "P"}, {"role": "assistant", "content": "g"}, {"role": "assistant", "content": "b"}
+    wanted = [{"prompt": [ask], "chosen": [good], "rejected": [bad]}]
+    for row in ({"prompt": "P", "chosen": [ask, good], "rejected": [ask, bad]}, {"chosen": [ask, good], "rejected": [ask, bad]}, {"prompt": "P", "chosen": "g", "rejected": "b"}, {"prompt": [ask], "chosen": [good], "rejected": [bad]}):
+        assert records(row) == wanted
+    with pytest.raises(ValueError, match="not what stands before"):
+        records({"prompt": "Q", "chosen": [ask, good], "rejected": [ask, bad]})
 
 
 def test_the_estimate_is_of_these_very_settings(advisor: Any) -> None:

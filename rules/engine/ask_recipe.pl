@@ -19,16 +19,18 @@ files are made elsewhere; nothing is decided twice.
 door:answer(recipe, Q, A) :-
     get_dict(technique, Q, T), door:situation(Q, S),
     findall(P-V, ( kb:fact(T, P, V), \+ number(V) ), Fs0), sort(Fs0, Fs1), findall(_{property:P, value:V}, member(P-V, Fs1), Fs),
-    findall(J, own_setting(T, J), Own), loops(S, T, Ls), base(S, T, Base), base_limits(T, Base, BaseLimits), launch(S, T, Launch), kinds(Ls, Kinds, OfKind), afterwards(S, After), bases(Bs),
-    findall(F, format_json(F), Formats), model_json(S, Model), optimizer_json(S, Opt), findall(J, figure(S, T, J), Figures),
+    findall(J, own_setting(T, J), Own), loops(S, T, Ls), base(S, T, Base), base_limits(T, Base, BaseLimits), launch(S, T, Launch), launched(S, Launch, S2), kinds(Ls, Kinds, OfKind), afterwards(S, After), bases(Bs),
+    findall(F, format_json(F), Formats), model_json(S, Model), optimizer_json(S, Opt), findall(J, figure(S2, T, J), Figures),
     limits(T, Limits), endings(T, S, Ends), tools(T, S, Tools), door:named_json(T, L), door:situation_json(S, Sit),
     ( kb:definition(T, D) -> true ; D = "" ),
     ( kb:isa(T, 'Family') -> members(T, Members) ; Members = [] ),
     findall(J, smoke_setting(T, J), Smoke), findall(_{key:K, value:V}, kb:optimizer_keyword(T, K, V), Maker), findall(H, how(T, H), Hows), ( get_dict(teacher_model, S, GT), arg(1, GT, Te) -> model_json(s{model:given(Te)}, Teacher) ; Teacher = null ),
     ( ( X = T ; lineage(T, X) ), kb:fact(X, mergesWrongly, _) -> Unmergeable = true ; Unmergeable = false ),
+    ( catch(kb:disk_gib(T, Disk, S2, sure), _, fail), number(Disk) -> true ; Disk = null ),
+    findall(Ch, choice_json(S, Ch), Choices), ( foreign(S, Ls, Foreign) -> true ; Foreign = '' ),
     findall(_{field:SQ, key:SK, input:SI}, ( kb:fact(SQ, decidedBy, SI), kb:settable(SQ, SK) ), Decides),
     ( kb:built(T, Built) -> true ; Built = '' ), mergeable(S, T, Built, Mergeable),
-    A = _{technique:T, label:L, definition:D, built:Built, facts:Fs, own:Own, loops:Ls, base:Base, bases:Bs, formats:Formats, model:Model, optimizer:Opt, decides:Decides,
+    A = _{technique:T, label:L, definition:D, built:Built, facts:Fs, own:Own, loops:Ls, base:Base, bases:Bs, formats:Formats, model:Model, optimizer:Opt, decides:Decides, choices:Choices, foreign:Foreign, disk:Disk,
           base_limits:BaseLimits, afterwards:After, launch:Launch, kinds_with_loops:Kinds, models_of_kind:OfKind, figures:Figures, smoke:Smoke, hows:Hows, maker:Maker, teacher:Teacher, unmergeable:Unmergeable, limits:Limits, endings:Ends, tools:Tools, members:Members, mergeable:Mergeable, situation:Sit}.
 
 door:named_json(T, L) :- named(T, L).
@@ -78,6 +80,17 @@ loop_json(L, Tr, _{id:L, label:La, template:Te, stack:Sk, net:Ne, auto_class:Au,
     findall(_{shape:R, label:RL}, ( kb:fact(L, reads, R), named(R, RL) ), Rs), kb:fact(L, profile, P), findall(X, ( kb:fact(P, pins, X) ; member(X, Also) ), Pins0), sort(Pins0, Pins),
     kb:fact(P, pythonVersion, Py), kb:fact(P, signatureFile, Si), findall(J, ( own_setting(C, J) ; own_setting(L, J) ), Own).
 
+%!  foreign(+Situation, +Loops, -Gpu) is semidet.
+%   The GPU, where the versions that the loop is pinned to do not train on its kind.
+foreign(S, [L|_], La) :- get_dict(gpu, S, G), arg(1, G, Gpu), atom(Gpu), kb:fact(L.id, profile, P), kb:fact(P, notOn, Arch), kb:fact(Gpu, architecture, Arch), named(Gpu, La).
+
+%!  choice_json(+Situation, -Choice) is nondet.
+%   What the person said of the run that a recipe must write: with the keywords that say so, if there are any.
+choice_json(S, _{input:I, label:L, value:Id, own:Own}) :-
+    kb:fact(I, mustBeWritten, true), get_dict(I, S, given(V)), \+ ( kb:default_of(I, D), D == V ), V \== false,
+    ( atom(V), named(V, L) -> Id = V ; value_text(V, L), Id = V ),
+    ( kb:fact(I, key, K) -> Own = [_{key:K, value:V}] ; findall(_{key:K, value:X}, kb:setting(V, K, X), Own) ).
+
 %!  kinds(+Loops, -Kinds, -Models) is det.
 %   Kinds of model that have loops of their own, and the models that the first of these loops trains.
 kinds(Ls, Kinds, Models) :-
@@ -86,19 +99,27 @@ kinds(Ls, Kinds, Models) :-
 
 %!  launch(+Situation, +Technique, -Launch) is det.
 %   How several GPUs share the work: as the person says; else what shares least of all with which training fits. null on one GPU.
-launch(S, T, _{id:L, label:La, definition:D, why:Why, shards:Sh, own:Own, pins:Pins}) :-
+launch(S, T, _{id:L, label:La, definition:D, why:Why, sharding:W, shards:Sh, own:Own, pins:Pins}) :-
     get_dict(n_gpus, S, G), arg(1, G, N), number(N), N > 1, chosen_launch(S, T, L, Why), !,
     named(L, La), kb:definition(L, D), kb:fact(L, launches, W), findall(P, kb:fact(W, shards, P), Sh0), sort(Sh0, Sh), findall(J, own_setting(L, J), Own), findall(P, kb:fact(L, alsoPins, P), Pins).
 launch(_, _, null).
 
+%   The situation with the sharding that the launch brings about.
+launched(S, null, S) :- !.
+launched(S, L, S2) :- put_dict(sharding, S, given(L.sharding), S2).
+
 chosen_launch(S, _, L, "the sharding that you named") :- get_dict(sharding, S, given(W)), !, ( member(F, [named, plain, any]), ways(F, S, Xs), member(L, Xs), kb:fact(L, launches, W) -> true ).
 chosen_launch(S, T, L, "of the ways to share, the one that shares least and fits") :- candidates(S, Xs), member(L, Xs), kb:fact(L, launches, W), put_dict(sharding, S, given(W), S1), verdict(fits(T), S1, yes), !.
-chosen_launch(S, _, L, "none of the ways to share is known to fit: the one that shares most") :- candidates(S, Xs), last(Xs, L).
+chosen_launch(S, _, L, "none of the ways to share is known to fit: the one that shares most") :- candidates(S, Xs), last(Xs, L), !.
+chosen_launch(S, _, L, "the one that can do what you chose") :- ways(any, S, [L|_]).
 
 %   Without sharding, then what the framework the person named has; else what needs none.
-candidates(S, Xs) :- ways(named, S, [X1|Xs1]), !, ways(plain, S, [First|_]), Xs = [First,X1|Xs1].
+candidates(S, Xs) :- ways(named, S, [X1|Xs1]), !, ( ways(plain, S, [First|_]) -> Xs = [First,X1|Xs1] ; Xs = [X1|Xs1] ).
 candidates(S, Xs) :- ways(plain, S, Xs).
-ways(F, S, Xs) :- findall(O-X, ( kb:isa(X, 'LaunchConfiguration'), of_way(F, S, X), kb:fact(X, order, O) ), Xs0), sort(Xs0, Xs1), pairs_values(Xs1, Xs).
+ways(F, S, Xs) :- findall(O-X, ( kb:isa(X, 'LaunchConfiguration'), of_way(F, S, X), able(S, X), kb:fact(X, order, O) ), Xs0), sort(Xs0, Xs1), pairs_values(Xs1, Xs).
+%   A launch file that can say what the person chose to be said there.
+able(S, X) :- \+ ( kb:fact(I, mustBeWritten, true), get_dict(I, S, given(V)), part_of_file(V, _), \+ ( part_of_file(V, P), part_of_file(X, P) ) ).
+part_of_file(V, P) :- kb:setting(V, K, _), sub_atom(K, B, 1, _, '.'), sub_atom(K, 0, B, _, P).
 of_way(named, S, X) :- get_dict(framework, S, given(F)), kb:fact(X, forFramework, F).
 of_way(plain, _, X) :- \+ kb:fact(X, forFramework, _).
 of_way(any, _, _).

@@ -82,6 +82,7 @@ rung_up(T, R) :- fact(T, family, F), ( fact(F, rung, R) -> true ; rung_up(F, R) 
 %   that it does not state itself: tw:sharedBy says what must be common. They stand above what is said of the family.
 lend :-
     forall(( fact(Q, sharedBy, By), fact(K, settingsOf, L), stated(L, Q), akin(By, K, L, T), T \== L, \+ stated(T, Q), \+ lent(T, Q, _) ), assertz(lent(T, Q, L))).
+akin(training, F, F, T) :- setof(X, P^V^( member(P, [trainer, parametrisation]), fact(X, P, V) ), Xs), member(T, Xs).
 akin(trainer, K, _, T) :- fact(K, trainer, R), isa(K, 'TrainerClass'), fact(T, trainer, R), T \== K.
 akin(both, K, L, T)    :- akin(trainer, K, L, T), once(built(L, C)), once(built(T, C)).
 akin(adapter, P, L, T) :- fact(T, parametrisation, P), once(built(L, C)), once(built(T, C)).

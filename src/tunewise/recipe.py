@@ -71,17 +71,23 @@ def written(advisor: Any, technique: str, situation: dict[str, Any], data: Path 
         raise InputError(*faults)
     own, faults = recipe_bind.bound(technique, [*make["own"], *[r for r in loop["own"] if r["key"] not in {o["key"] for o in make["own"]}]], classes, signatures, files)
     smoke, more = recipe_bind.bound(technique, make["smoke"], classes, signatures, files)
-    if faults + more:
-        raise InputError(*faults, *more)
-
     settings = advisor.ask("settings", {**situation, "method": technique}, technique=technique)["settings"]
     figures = {f["name"]: f for f in make["figures"]}
+    run, launch, unsaid = recipe_values.chosen(make, loop, signatures)
+    if figures["training_precision"]["given"] and figures["training_precision"]["value"] == "pure-bf16" and recipe_values.half(settings) == "fp16":
+        unsaid.append(f"No recipe for {technique} with training_precision=pure-bf16: this card computes in fp16. Leave training_precision out.")
+    if faults + more + unsaid:
+        raise InputError(*faults, *more, *unsaid)
+    if launch:
+        make["launch"]["own"] = [row for row in make["launch"]["own"] if row["key"] not in {key for key, _, _ in launch}] + [{"key": key, "value": value} for key, value, _ in launch]
+
     arguments = recipe_values.arguments(settings, figures, make, loop, signatures, own[loop["arguments"]], make["label"])
+    arguments = [row for row in arguments if row[0] not in {key for key, _, _ in run}] + run
     adapter = recipe_values.adapter(settings, make["built"], signatures, own.get(make["built"], {}), loop["task_type"], make["label"]) if make["built"] else []
     facts = _facts(make)
     form = recipe_data.chosen_format(data, facts.get("dataFormat", []), make["formats"], [r["shape"] for r in loop["reads"]], loop["label"])
     decided = {key: value for key, value, _ in arguments}
-    fuller = {**situation, **recipe_values.reckoned(make["decides"], settings, adapter, arguments, loop)}
+    fuller = {**situation, **recipe_values.reckoned(make, settings, adapter, arguments, loop)}
     why, estimate = advisor.ask("why", fuller, technique=technique, ways=2), advisor.ask("estimate", fuller, technique=technique)
 
     plan = _Plan(make, loop, facts, signatures, own, smoke, settings, figures, form, adapter, arguments, estimate)
@@ -107,6 +113,8 @@ def _faults(make: dict[str, Any], loop: dict[str, Any], classes: list[str], sign
         faults.append(f"No recipe for {technique} of {model['label']}: " + (f"{loop['label']} trains models of the kind {' or '.join(kinds)}. Name one of these: model={instead}" if kinds else
                       f"its loop, {loop['label']}, trains no {model['kind']} models. Name another model, or see what trains it: tunewise advise model={model['id']}"))
     faults += make["base_limits"]
+    if make["foreign"]:
+        faults.append(f"No recipe for {technique} on {make['foreign']}: the versions that recipes are pinned to are not known to train there. Name another gpu, or leave it out and rehearse with --smoke.")
     if base["excluded"] and not make["base_limits"]:
         faults.append(f"No recipe for {technique} on {base['label']}: the knowledge base says it does not train on them. Leave base_bits out, or say base_bits=16.")
     if base["built_with"] and not make["built"]:
@@ -163,11 +171,11 @@ def _rows(plan: _Plan, pins: list[str], steps: list[str], reading: Rows, data: P
         ("OUTPUT", "trained", "folder of the result, beside this file"),
         ("DTYPE", "float32" if whole_mixed else plan.half, "a 32-bit master copy, computed in 16 bits" if whole_mixed else recipe_readme.reason(precise)),
         *([("ATTENTION", kernel["value"] if kernel else "sdpa", recipe_readme.reason(kernel) if kernel else "the kernels that come with torch")] if plan.loop["stack"] == "language" else []),
-        ("SEQUENCE", figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens; the estimate reckons with it" if plan.loop["net"] == "vision" else "tokens; longer records are cut")),
+        ("SEQUENCE", figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens; the estimate reckons with it" if plan.loop["net"] == "vision" else "tokens; records are joined, then parted at this length" if plan.own[plan.loop["arguments"]].get("packing") else "tokens; longer records are cut")),
         *([("CHAT_TEMPLATE", recipe_data.chat(plan.loop["net"]), "for a model that brings none")] if plan.loop["stack"] != "encoder" else []),
         *([("PORTION", recipe_values.portion(figures, plan.loop), recipe_readme.origin(figures["micro_batch"], "texts a pass"))] if plan.loop["whole_batch"] else []),
-        ("MEMORY_GIB", recipe_values.memory(plan.estimate), "the estimate for each GPU: README.md"),
-        ("DISK_GIB", recipe_values.disk(plan.estimate), "for the result and two checkpoints"),
+        ("MEMORY_GIB", recipe_values.memory(plan.estimate, figures["n_gpus"]["value"]), "the estimate for each GPU: README.md"),
+        ("DISK_GIB", recipe_values.disk(make), "for the result and two checkpoints"),
         *([("TEACHER", (make["teacher"] or {}).get("hub", ""), "the model whose answers are matched; it shares the tokenizer")] if plan.loop["template"].startswith("teacher") else []),
         *([("STEP_HOOK", plan.first("stepHook"), "called after every optimizer step")] if "stepHook" in plan.facts else []),
         *([("STEPS_OF_THE_RUN", steps, "settings that are the number of optimizer steps")] if steps else []),
@@ -202,13 +210,13 @@ def _texts(plan: _Plan, pins: list[str], steps: list[str], nested: dict[str, Any
     gathers = make["launch"] and "weights" in make["launch"]["shards"]
     return {
         "python": literal(loop["python"]), "dependencies": literal(pins), "title": remark(_title(plan).replace("\\", "/").replace('"', "'")).replace('"', "'"),
-        "title_literal": literal(f"{make['label']}: {loop['label']}"), "doc": "Written by tunewise; it runs without it.", "launch": f"{recipe_values.launch(make['launch']):<28} train",
+        "title_literal": literal(f"{make['label']}: {loop['label']}"), "doc": "Written by tunewise; it runs without it.", "launch": f"{recipe_values.launch(make['launch']):<28} train", "resume": f"{recipe_values.launch(make['launch']) + ' --resume':<28}",
         "adapter": adapter, "arguments": assignment("ARGUMENTS", plan.arguments, f"keywords of {loop['arguments']}"),
         "smoke": assignment("SMOKE_ARGUMENTS", [(k, v, "") for k, v in {**smoke, **plan.smoke[loop["arguments"]]}.items()], "a rehearsal: three short steps"),
         "handful": recipe_data.handful(plan.form), "shape": plan.form["becomes"], "template": loop["template"], "stack": loop["stack"], "net": loop["net"], "auto_class": loop["auto_class"],
         "more_special": ', "<image>"' if loop["net"] == "vision" else "", "compute_dtype": (", bnb_4bit_compute_dtype=dtype" + (", bnb_4bit_quant_storage=dtype" if gathers else "")) if lowered else "",
         **_split("arguments", loop["arguments"]), **_split("trainer", loop["trainer"]), **_split("maker", maker), **_split("prepare", prepare), **_split("first", first),
-        "adapter_argument": ("peft_config=config, " if loop["template"] in ("supervised", "vision") else "peft_config=adapter(len(data), smoke), ") if plan.adapted and loop["takes_adapter"] else "", "adapter_class": built, "adapter_package": built.partition(".")[0],
+        "adapter_argument": ("peft_config=config, " if loop["template"] in ("supervised", "vision") else "peft_config=adapter(len(data), smoke, steps), ") if plan.adapted and loop["takes_adapter"] else "", "adapter_class": built, "adapter_package": built.partition(".")[0],
         "adapter_imports": "".join(f"    import {m}\n" for m in sorted({v.rpartition(".")[0] for v in nested.values()} - {built.partition(".")[0]})),
         "adapter_nested": "".join(f"    settings[{literal(k)}] = {v}()\n" for k, v in nested.items()),
         "maker": maker.rpartition(".")[2], "maker_arguments": recipe_values.maker_arguments(plan.signatures.takes(maker)) if maker else "", "prepare": prepare.rpartition(".")[2], "first": first.rpartition(".")[2],

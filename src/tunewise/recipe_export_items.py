@@ -34,7 +34,7 @@ def items(decided: Mapping[str, Any]) -> list[Item]:
              Item("base", make["base"]["id"], make["base"]["label"], True), Item("records", form["id"], form["label"], True), Item("shape", form["becomes"]), Item("turns", "yes" if form["turns"] else "no")]
     found += [Item(key, value, f"how {form['label']} records are read") for key, value in fields.items()]
     data = constants["DATA"][0] or "data.jsonl"
-    found += [Item("model", constants["MODEL"][0] or "MODEL", constants["MODEL"][1]), Item("data", data, constants["DATA"][1]), Item("data_kind", _KINDS.get(Path(data).suffix.lower(), "json")),
+    found += [Item("model", constants["MODEL"][0] or "MODEL", constants["MODEL"][1]), Item("model_kind", make["model"]["kind"] if make["model"] else "", "what the model was trained for"), Item("data", data, constants["DATA"][1]), Item("data_kind", _KINDS.get(Path(data).suffix.lower(), "json")),
               Item("output", constants["OUTPUT"][0], constants["OUTPUT"][1])]
     found += [Item(key, *constants[name]) for key, name in (("dtype", "DTYPE"), ("attention", "ATTENTION"), ("sequence", "SEQUENCE")) if name in constants]
     found.append(Item("n_gpus", figures["n_gpus"]["value"], "GPUs", True))

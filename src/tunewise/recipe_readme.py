@@ -12,7 +12,7 @@ def reason(claim: Mapping[str, Any] | None) -> str:
     """Who says a value, where, and who says otherwise."""
     if not claim:
         return "what cards of today compute in"
-    said = f"{claim['source_label']}" + (f", {claim['locator']}" if claim["locator"] and claim["source"] != "arithmetic" else "")
+    said = f"{claim['source_label']}" + (f", {claim['locator']}" if claim["locator"] and claim["claim"] else "")
     if claim.get("low") is not None and claim.get("high") is not None:
         said += f": {claim['low']} to {claim['high']}"
     others = sorted({f"{d['source_label']} {d['text']}" for d in claim["dissent"]})
@@ -62,7 +62,7 @@ def readme(make: Mapping[str, Any], loop: Mapping[str, Any], form: Mapping[str, 
     part = [f"# {remark(make['label'])}: {loop['label']} of {remark(model)}", "", remark(make["definition"]), "", "## Commands", "", "```sh",
             "python -m pip install -r requirements.txt   # or put `uv run` before each script: it reads the versions from its head",
             "python train.py --smoke      # rehearse: a tiny random model, no network, no GPU",
-            "python train.py --dry-run    # check data, versions, GPU, disk and settings", f"{launch}              # train", "python train.py --resume     # go on from the last checkpoint"]
+            "python train.py --dry-run    # check data, versions, GPU, disk and settings", f"{launch}              # train", f"{launch} --resume     # go on from the last checkpoint"]
     part += ["python merge.py --out merged # fold the adapter into a fresh 16-bit base"] if result["merges"] else []
     part += ["```", "", f"Data: {form['label']} ({', '.join(form['fields'])}), from JSON, JSONL, CSV or Parquet. The first thing the script does is to check every record.",
              "A gated model wants `HF_TOKEN` in the environment; nothing secret stands in these files.", "", "## Why this", "", "```", words.text("why", why).rstrip(), "```", "", "## What to expect", ""]

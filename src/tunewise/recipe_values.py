@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from . import recipe_bind, recipe_readme
@@ -33,14 +34,14 @@ def adapter(settings: Settings, cls: str, signatures: recipe_bind.Signatures, ow
 def arguments(settings: Settings, figures: dict[str, Any], make: dict[str, Any], loop: dict[str, Any], signatures: recipe_bind.Signatures, own: dict[str, Any], label: str) -> Rows:
     """Keywords of the trainer's arguments: the figures of the run, then what sources say, then what every run needs."""
     answers = setting(settings, "num_generations") if "num_generations" in signatures.takes(loop["arguments"]) else None
-    rows: Rows = [("num_train_epochs", figures["epochs"]["value"], recipe_readme.origin(figures["epochs"], "passes over the data")), *_batch(figures, loop, answers["value"] if answers else 1)]
+    rows: Rows = [_passes(settings, figures["epochs"]), *_batch(figures, loop, answers["value"] if answers else 1)]
     if loop["length_key"]:
         cut = (None, "nothing is cut: the tokens of an image must stay together (the TRL documentation, vision-language models)") if loop["net"] == "vision" else (
             figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens"))
         rows.append((loop["length_key"], *cut))
     checkpoint, claim = figures["gradient_checkpointing"], setting(settings, "use_gradient_checkpointing")
     keep = checkpoint["value"] if checkpoint["given"] or claim is None else claim["value"]
-    rows.append(("gradient_checkpointing", keep, "as you said" if checkpoint["given"] or claim is None else recipe_readme.reason(claim)))
+    rows.append(("gradient_checkpointing", keep, recipe_readme.reason(claim) if claim and not checkpoint["given"] else recipe_readme.origin(checkpoint, "recomputes what it does not keep")))
     rows += [("bf16", half(settings) == "bf16", recipe_readme.reason(setting(settings, "mixed_precision"))), ("fp16", half(settings) == "fp16", "")]
     if make["optimizer"]["given"]:
         rows += [(r["key"], r["value"], "as you said") for r in make["optimizer"]["own"]]
@@ -54,8 +55,34 @@ def arguments(settings: Settings, figures: dict[str, Any], make: dict[str, Any],
     return rows + [row for row in usual if row[0] not in said]
 
 
+def _passes(settings: Settings, figure: dict[str, Any]) -> tuple[str, Any, str]:
+    """Passes over the data: as the person says, else as a source says of the technique, else the usual number within its range."""
+    said = setting(settings, "train_epochs")
+    if figure["given"] or not said or said["low"] is not None and said["high"] is not None and said["low"] <= figure["value"] <= said["high"]:
+        return "num_train_epochs", figure["value"], recipe_readme.origin(figure, "passes over the data")
+    return "num_train_epochs", said["value"], recipe_readme.reason(said)
+
+
 def _each(figure: dict[str, Any]) -> str:
     return recipe_readme.origin(figure, "sequences a pass") if figure["given"] or figure["value"] == 1 else f"sequences a pass: {figure['source_label']}"
+
+
+def chosen(make: dict[str, Any], loop: dict[str, Any], signatures: recipe_bind.Signatures) -> tuple[Rows, Rows, list[str]]:
+    """What the person chose about the run: keywords of the trainer's arguments, keys of the launch file, and what nothing here can be told."""
+    takes, launch = set(signatures.takes(loop["arguments"])), {row["key"].partition(".")[0] for row in make["launch"]["own"]} if make["launch"] else set()
+    rows: Rows = []
+    keys: Rows = []
+    faults = []
+    for choice in make["choices"]:
+        fit = [(r["key"], r["value"], "as you said") for r in choice["own"] if r["key"] in takes]
+        shared = [(r["key"], r["value"], "as you said") for r in choice["own"] if "." in r["key"] and r["key"].partition(".")[0] in launch]
+        rows, keys = rows + fit, keys + shared
+        if not fit + shared:
+            wanted = sorted({r["key"].partition(".")[0] for r in choice["own"] if "." in r["key"]})
+            said = "yes" if choice["value"] is True else choice["value"]
+            faults.append(f"No recipe for {make['technique']} with {choice['input']}={said}: " + (f"only a launch file for several GPUs says so ({' or '.join(wanted)}: n_gpus, framework, sharding)." if wanted else
+                          f"no keyword of {loop['arguments']} says so.") + f" Leave {choice['input']} out; the estimate then leaves it out, too.")
+    return rows, keys, faults
 
 
 def portion(figures: dict[str, Any], loop: dict[str, Any]) -> int:
@@ -73,7 +100,7 @@ def _batch(figures: dict[str, Any], loop: dict[str, Any], group: int) -> Rows:
     if "accumulation_steps" in figures:
         return [*rows, ("gradient_accumulation_steps", figures["accumulation_steps"]["value"], "as you said")]
     wanted = passes = max(1, round(effective["value"] / (each * gpus))) if effective else 1
-    while each * passes % group:
+    while each * gpus * passes % group:
         passes += 1
     if effective or passes > 1:
         said = f"{effective['value']} sequences a step ({effective['source_label']}) in portions of {each} on {gpus} GPU" if effective else ""
@@ -81,12 +108,13 @@ def _batch(figures: dict[str, Any], loop: dict[str, Any], group: int) -> Rows:
     return rows
 
 
-def reckoned(decides: list[dict[str, Any]], settings: Settings, adapter: Rows, arguments: Rows, loop: dict[str, Any]) -> dict[str, Any]:
+def reckoned(make: dict[str, Any], settings: Settings, adapter: Rows, arguments: Rows, loop: dict[str, Any]) -> dict[str, Any]:
     """What the estimate must reckon with: the inputs whose settings the recipe has decided, where they are numbers or switches."""
     said = {s["field"] for s in settings}
     chosen = {**{key: value for key, value, _ in adapter}, **{key: value for key, value, _ in arguments}}
     run = {key for key, _, _ in arguments} - ({"per_device_train_batch_size"} if loop["whole_batch"] else set())  # that loop takes its batch in portions
-    return {d["input"]: chosen[d["key"]] for d in decides if isinstance(chosen.get(d["key"]), (int, float)) and (d["key"] in run or d["field"] in said and d["key"] not in {k for k, _, _ in arguments})}
+    shared = {"sharding": make["launch"]["sharding"]} if make["launch"] else {}
+    return {**shared, **{d["input"]: chosen[d["key"]] for d in make["decides"] if isinstance(chosen.get(d["key"]), (int, float)) and (d["key"] in run or d["field"] in said and d["key"] not in {k for k, _, _ in arguments})}}
 
 
 def rehearsal(loop: dict[str, Any], signatures: recipe_bind.Signatures) -> dict[str, Any]:
@@ -103,18 +131,16 @@ def maker_arguments(takes: list[str]) -> str:
     return "".join(f", {key}={text}" for key, text in known.items() if key in takes)
 
 
-def memory(estimate: dict[str, Any]) -> float:
-    """GiB that the estimate says are needed on each GPU, the lower end of a range; 0 where nothing is known."""
+def memory(estimate: dict[str, Any], gpus: int) -> float:
+    """GiB that the estimate says are needed on each of the GPUs, the lower end of a range; 0 where nothing is known."""
     need = next((e["value"] for e in estimate["estimates"] if e["quantity"] == "need_gib"), None)
     low = need[0] if isinstance(need, list) else need
-    return round(float(low), 1) if isinstance(low, (int, float)) else 0.0
+    return round(float(low) / gpus, 1) if isinstance(low, (int, float)) else 0.0
 
 
-def disk(estimate: dict[str, Any]) -> int:
-    """GiB of disk for the result and two checkpoints, from the memory that training needs."""
-    need = next((e["value"] for e in estimate["estimates"] if e["quantity"] == "need_gib"), None)
-    high = need[-1] if isinstance(need, list) else need
-    return max(2, round(high / 4)) if isinstance(high, (int, float)) else 10
+def disk(make: dict[str, Any]) -> int:
+    """GiB of disk for the result and two checkpoints; 10 where what is trained is not known."""
+    return max(2, math.ceil(make["disk"])) if make["disk"] is not None else 10
 
 
 def launch(chosen: dict[str, Any] | None) -> str:
