@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from looked import TW, Case, local
 from tunewise import Advisor
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -93,6 +94,78 @@ def graph(advisor: Advisor) -> Any:
     from tunewise import graph as rdf
 
     return rdf.load(advisor.knowledge.turtle())
+
+
+@pytest.fixture(scope="session")
+def serving(graph: Any, approaches: list[str]) -> dict[str, list[str]]:
+    """Approaches by the goal they serve."""
+    by_goal: dict[str, list[str]] = {}
+    for technique, goal in graph.query(f"SELECT ?t ?g WHERE {{ ?t <{TW}serves> ?g }} ORDER BY ?t ?g"):
+        if (name := local(technique)) in approaches:
+            by_goal.setdefault(local(goal), []).append(name)
+    assert len(by_goal) >= 20
+    return by_goal
+
+
+@pytest.fixture(scope="session")
+def pairs(sweep: list[Case], serving: dict[str, list[str]], approaches: list[str]) -> list[tuple[Case, str, str]]:
+    """Two approaches a situation: one that serves its goal, one of all in turn."""
+    assert len(sweep) >= 500
+    dice = random.Random(SEED)
+    turn = approaches[:]
+    dice.shuffle(turn)
+    return [(case, dice.choice(serving[case.get("goal", "learn-a-task")]), turn[i % len(turn)]) for i, case in enumerate(sweep)]
+
+
+@pytest.fixture(scope="session")
+def sides(advisor: Advisor, pairs: list[tuple[Case, str, str]]) -> list[tuple[Case, dict[str, Any]]]:
+    """Explained verdicts with their numbers, of at least 40 approaches in every fourth situation of the sweep."""
+    out = []
+    for case, one, other in pairs[::4]:
+        if one != other:
+            out += [(case, side) for side in advisor.ask("compare", case, technique=one, other=other)["sides"]]
+    assert len({side["technique"] for _, side in out}) >= 40
+    return out
+
+
+@pytest.fixture(scope="session")
+def answers(advisor: Advisor, pairs: list[tuple[Case, str, str]]) -> list[tuple[Case, dict[str, Any]]]:
+    """Whole answers with their proofs."""
+    out = [(case, advisor.ask("why", case, technique=one)) for case, one, _ in pairs[::9]]
+    assert {answer["verdict"] for _, answer in out} == {"yes", "no", "depends"}
+    return out
+
+
+@pytest.fixture(scope="session")
+def claims(graph: Any) -> dict[str, dict[str, Any]]:
+    """Every claim of the graph by its id, also those stated on a thing itself: parts, source, whether refuted."""
+    from tunewise.graph import _term
+
+    found: dict[str, dict[str, Any]] = {}
+
+    def claim(name: str) -> dict[str, Any]:
+        return found.setdefault(name, {"parts": {}, "source": set(), "refuted": False})
+
+    for node, part, value in graph.query(f"""SELECT ?c ?p ?v WHERE {{ ?c a <{TW}Claim> ; ?p ?v .
+            VALUES ?p {{ <{TW}value> <{TW}low> <{TW}high> <{TW}atLeast> <{TW}atMost> <{TW}oneOf> }} }}"""):
+        claim(local(node))["parts"].setdefault(local(part), []).append(_term(value, {}, False))
+    for thing, field, value in graph.query(f"SELECT ?t ?f ?v WHERE {{ ?t ?q ?v . ?q <{TW}field> ?f FILTER(isIRI(?t)) }}"):
+        claim(f"{local(thing)}-{field.value}")["parts"].setdefault("value", []).append(_term(value, {}, False))
+    for node, source in graph.query(f"SELECT ?c ?s WHERE {{ ?c <{TW}source> ?s }}"):
+        claim(local(node))["source"].add(local(source))
+    for thing, field, source in graph.query(f"SELECT ?t ?f ?s WHERE {{ ?t ?q ?v ; <http://purl.org/dc/terms/source> ?s . ?q <{TW}field> ?f FILTER(isIRI(?t)) }}"):
+        claim(f"{local(thing)}-{field.value}")["source"].add(local(source))
+    for node, _ in graph.query(f"SELECT ?c ?r WHERE {{ ?c <{TW}refutedBy> ?r }}"):
+        claim(local(node))["refuted"] = True
+    assert len(found) > 5000 and sum(c["refuted"] for c in found.values()) > 50
+    return found
+
+
+@pytest.fixture(scope="session")
+def sources(graph: Any) -> set[str]:
+    found = {local(row[0]) for row in graph.query(f"SELECT ?s WHERE {{ ?s a/<http://www.w3.org/2000/01/rdf-schema#subClassOf>* <{TW}Source> }}")}
+    assert len(found) > 50
+    return found
 
 
 def python(code: str, *args: str, env: dict[str, str | None] | None = None, timeout: float = 240, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
