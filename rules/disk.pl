@@ -2,12 +2,12 @@
 
 /** <module> What training leaves on the disk
 
-The result and the two checkpoints that are kept while training goes on.
+The result and the checkpoints that are kept while training goes on.
 */
 
 disk ::
-    disk_gib(T, D) if input(model, M), profile(T, P), trained_b(T, M, B), claim(P, trained_bytes, W), claim(P, master_bytes, Ma), optimizer_bytes(T, P, O), D is B*(3*max(W,Ma) + 2*O)/1.073741824
-    says      "{B} B trained parameters, three times the larger of {W} and {Ma} B as weights, twice {O} B of optimizer state: {D} GiB"
+    disk_gib(T, D) if input(model, M), profile(T, P), trained_b(T, M, B), claim(P, trained_bytes, W), claim(P, master_bytes, Ma), optimizer_bytes(T, P, O), claim('recipe-habits', kept_checkpoints, K), D is B*((1+K)*max(W,Ma) + K*O)/1.073741824
+    says      "{B} B trained parameters: the result and {K} checkpoints, each the larger of {W} and {Ma} B as weights, and {O} B of optimizer state in each checkpoint: {D} GiB"
     otherwise "what is kept of a trained parameter is not known".
 
 trained_b_all ::

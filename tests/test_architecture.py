@@ -48,7 +48,7 @@ EDGES: dict[str, set[str]] = {
     "diagram_proof": {"diagram_style", "words"},
     "recipe": {"errors", "recipe_bind", "recipe_data", "recipe_readme", "recipe_template"},
     "recipe_bind": {"errors"},
-    "recipe_data": {"errors", "recipe_template"},
+    "recipe_data": {"errors", "recipe_rows", "recipe_template"},
     "recipe_readme": {"recipe_template", "words"},
     "recipe_template": {"errors"},
     "knowledge": {"errors", "folders", "graph", "graph_endpoint", "graph_own", "prolog"},

@@ -171,7 +171,7 @@ def _rows(plan: _Plan, pins: list[str], steps: list[str], reading: Rows, data: P
         ("OUTPUT", "trained", "folder of the result, beside this file"),
         ("DTYPE", "float32" if whole_mixed else plan.half, "a 32-bit master copy, computed in 16 bits" if whole_mixed else recipe_readme.reason(precise)),
         *([("ATTENTION", kernel["value"] if kernel else "sdpa", recipe_readme.reason(kernel) if kernel else "the kernels that come with torch")] if plan.loop["stack"] == "language" else []),
-        ("SEQUENCE", figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens; the estimate reckons with it" if plan.loop["net"] == "vision" else "tokens; records are joined, then parted at this length" if plan.own[plan.loop["arguments"]].get("packing") else "tokens; longer records are cut")),
+        ("SEQUENCE", figures["seq_len"]["value"], recipe_readme.origin(figures["seq_len"], "tokens; the estimate reckons with it" if plan.loop["net"] == "vision" else "tokens; records are joined, then parted at this length" if "packing_strategy" in plan.own[plan.loop["arguments"]] else "tokens; longer records are cut")),
         *([("CHAT_TEMPLATE", recipe_data.chat(plan.loop["net"]), "for a model that brings none")] if plan.loop["stack"] != "encoder" else []),
         *([("PORTION", recipe_values.portion(figures, plan.loop), recipe_readme.origin(figures["micro_batch"], "texts a pass"))] if plan.loop["whole_batch"] else []),
         ("MEMORY_GIB", recipe_values.memory(plan.estimate, figures["n_gpus"]["value"]), "the estimate for each GPU: README.md"),

@@ -1,51 +1,50 @@
 """Which format a data file has, told from its first record, and the few lines a recipe needs to read it. Loads nothing large."""
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from . import recipe_rows
 from .errors import InputError
 from .recipe_template import literal
 
-_ROLES = {"human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "function": "tool", "observation": "tool"}
-# How a turn looks to a base model that was never told: plain headings, and the end of an answer said; with images among it where the model sees.
-_CHAT = ("{% for m in messages %}{{ '### ' + m['role'] + '\\n' PIECES }}{% if m['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n\\n' }}{% endfor %}"
+_ROLES = {"human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "function": "tool", "function_response": "tool", "observation": "tool"}
+# How a turn looks to a base model that was never told: the start token it was trained with, the functions on offer, plain
+# headings, and the end of an answer said; calls in the tags that servers know how to read, images among it where the model sees.
+_CALLED = ("{% for c in m['tool_calls'] or [] %}{% set f = c['function'] or c %}{{ ('\\n' if m['content'] or not loop.first else '')"
+           " + '<tool_call>' + {'name': f['name'], 'arguments': f['arguments']} | tojson + '</tool_call>' }}{% endfor %}")
+_CHAT = ("{{ bos_token or '' }}{% if tools %}{{ '### tools\\n' }}{% for t in tools %}{{ (t['function'] or t) | tojson }}{{ '\\n' }}{% endfor %}{{ '\\n' }}{% endif %}"
+         "{% for m in messages %}{{ '### ' + m['role'] + '\\n' PIECES }}" + _CALLED + "{% if m['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n\\n' }}{% endfor %}"
          "{% if add_generation_prompt %}{{ '### assistant\\n' }}{% endif %}")
-_SEEN = "}}{% if m['content'] is string %}{{ m['content'] }}{% else %}{% for part in m['content'] %}{{ '<image>' if part['type'] == 'image' else part['text'] }}{% endfor %}{% endif %}{{ ''"
+_SEEN = "}}{% if m['content'] is string %}{{ m['content'] }}{% else %}{% for part in m['content'] or [] %}{{ '<image>' if part['type'] == 'image' else part['text'] }}{% endfor %}{% endif %}{{ ''"
 # Images of eight by eight points for a rehearsal: red, green, blue.
 _COLOURS = ["data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAA" + rest for rest in (
     "EUlEQVR42mP4z8CAFTEMLQkAKP8/wc53yE8AAAAASUVORK5CYII=", "EElEQVR42mNg+M+AHQ0tCQDpMD/BHYHcAQAAAABJRU5ErkJggg==", "EElEQVR42mNgYPiPAw0pCQCpcD/B/MtF/AAAAABJRU5ErkJggg==")]
 _TALK = [("What is the capital of France?", "Paris.", "I do not know."), ("Add 2 and 3.", "5.", "23."), ("Name a colour.", "Blue.", "Seven."),
          ("Is water wet?", "Yes, it is.", "Perhaps, or not."), ("Spell cat.", "c, a, t.", "d, o, g."), ("What day follows Monday?", "Tuesday.", "Sunday.")]
+# A question, the function that answers it, what it is for, what it is called with, what it gives back, the answer.
+_CALLS: list[tuple[str, str, str, dict[str, Any], str, str]] = [
+    ("How warm is it in Paris?", "weather", "The weather of a city.", {"city": "Paris"}, "18 degrees, sunny", "It is 18 degrees and sunny in Paris."),
+    ("Add 2 and 3.", "add", "The sum of two numbers.", {"first": 2, "second": 3}, "5", "The sum is 5."),
+    ("Switch the kitchen lamp on.", "switch", "Switches a lamp on or off.", {"lamp": "kitchen", "on": True}, "done", "The kitchen lamp is on.")]
+_KINDS = {str: "string", int: "integer", bool: "boolean"}
 
 
-def first_row(file: Path) -> dict[str, Any] | None:
-    """The first record of a file; None where it can only be read with a library (Parquet) or is plain text."""
+def first_row(file: Path) -> dict[str, Any]:
+    """The first record of a file or folder, read as the script will read it."""
     if not file.exists():
         raise InputError(f"{file}: no such file. Name your training data: --data FILE")
-    kind = file.suffix.lower()
-    if file.is_dir() or kind in (".parquet", ".txt", ".md"):
-        return None
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            if kind in (".csv", ".tsv"):
-                found: Any = next(csv.DictReader(lines, delimiter="\t" if kind == ".tsv" else ","), None)
-            elif kind in (".jsonl", ".ndjson"):
-                found = json.loads(next((line for line in lines if line.strip()), "null"))
-            elif kind == ".json":
-                whole = json.load(lines)
-                found = (whole if isinstance(whole, list) else whole.get("data", [whole]) if isinstance(whole, dict) else [None])[:1]
-                found = found[0] if found else None
-            else:
-                raise InputError(f"{file}: '{kind}' is not understood. Recipes read .jsonl, .json, .csv, .tsv, .parquet, .txt and folders of .txt.")
+        found = next(recipe_rows.rows(file), None)
+    except ImportError:
+        raise InputError(f"{file}: looking at Parquet wants pyarrow: pip install 'tunewise[data]'") from None
     except (ValueError, OSError) as fault:
         raise InputError(f"{file}: the first record cannot be read: {fault}") from None
-    if not isinstance(found, dict):
-        raise InputError(f"{file}: the first record is no object with named fields.")
+    if isinstance(found, Exception) or not isinstance(found, dict):
+        raise InputError(f"{file}: the first record " + (f"cannot be read: {found}" if isinstance(found, Exception) else "is missing." if found is None else "is no object with named fields.") + f" See: tunewise data {file}")
     return found
 
 
@@ -72,7 +71,7 @@ def _has(row: Mapping[str, Any], form: Mapping[str, Any]) -> bool:
 
 def chat(net: str) -> str:
     """A chat template for a model that brings none."""
-    return _CHAT.replace("PIECES", _SEEN if net == "vision" else "+ m['content']")
+    return _CHAT.replace("PIECES", _SEEN if net == "vision" else "+ (m['content'] or '')")
 
 
 def constants(form: Mapping[str, Any]) -> tuple[list[tuple[str, Any, str]], dict[str, bool]]:
@@ -81,6 +80,8 @@ def constants(form: Mapping[str, Any]) -> tuple[list[tuple[str, Any, str]], dict
     why = f"how {form['label']} records are read"
     if form["turns"]:
         rows = [("TURNS", form["turns"], why), ("ROLE_KEY", form["role"], ""), ("CONTENT_KEY", form["content"], ""), ("ROLES", _ROLES, "other names of roles")]
+        if "images" not in form["fields"]:
+            rows.append(("CALL_ROLE", "function_call", "the role of a turn that is nothing but a call, as JSON"))
     elif form["asks"] and form["answers"]:
         rows = [("ASKS", form["asks"], why), ("ANSWERS", form["answers"], "")]
     return rows, {"turns": bool(form["turns"])}
@@ -88,7 +89,7 @@ def constants(form: Mapping[str, Any]) -> tuple[list[tuple[str, Any, str]], dict
 
 def handful(form: Mapping[str, Any]) -> str:
     """A few records of the format, for a rehearsal without data."""
-    rows = [_made(form, at, *talk) for at, talk in enumerate(_TALK)]
+    rows = [_called(form, *call) for call in _CALLS] if "tools" in form["fields"] else [_made(form, at, *talk) for at, talk in enumerate(_TALK)]
     lines = [f"    {literal(row)}," for row in rows]
     return "\n".join(["HANDFUL = [  # for a rehearsal without data", *lines, "]"])
 
@@ -106,3 +107,12 @@ def _made(form: Mapping[str, Any], at: int, ask: str, good: str, bad: str) -> di
         turn = {"role": "user", "content": ask}
         return {"chosen": [turn, {"role": "assistant", "content": good}], "rejected": [turn, {"role": "assistant", "content": bad}]}
     return {**{field: made[field] for field in sorted(form["fields"])}, **({"answer": good} if form["fields"] == ["prompt"] else {})}
+
+
+def _called(form: Mapping[str, Any], ask: str, name: str, purpose: str, arguments: dict[str, Any], result: str, answer: str) -> dict[str, Any]:
+    """A conversation with one call of a function, and the function it is of."""
+    role, content = form["role"], form["content"]
+    needs = {"type": "object", "properties": {key: {"type": _KINDS[type(value)]} for key, value in arguments.items()}, "required": list(arguments)}
+    call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
+    turns = [{role: "user", content: ask}, {role: "assistant", content: None, "tool_calls": [call]}, {role: "tool", "tool_call_id": "call_1", content: result}, {role: "assistant", content: answer}]
+    return {form["turns"]: turns, "tools": [{"type": "function", "function": {"name": name, "description": purpose, "parameters": needs}}]}

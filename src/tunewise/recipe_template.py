@@ -1,6 +1,6 @@
 """Text with places: a template of lines, some of them conditional, and values that become literals. Knows no technique.
 
-``#: include NAME`` takes in templates/parts/NAME.tmpl, ``#: if FLAG`` ... ``#: else`` ... ``#: end`` keeps one
+``#: include NAME`` takes in templates/parts/NAME.tmpl, ``#: python NAME`` what stands below the mark in NAME.py, ``#: if FLAG`` ... ``#: else`` ... ``#: end`` keeps one
 side, ``{{name}}`` is replaced. Nothing that a person said reaches a template except through ``literal`` or ``remark``.
 """
 from __future__ import annotations
@@ -41,6 +41,8 @@ def _lines(file: Path, values: Mapping[str, str], flags: Mapping[str, bool]) -> 
                 keep.pop()
             elif word == "include" and keep[-1]:
                 out += _lines(_HERE / "parts" / f"{_put(rest, values)}.tmpl", values, flags)
+            elif word == "python" and keep[-1]:
+                out += (_HERE.parent / f"{rest}.py").read_text(encoding="utf8").partition("# ---- as it stands in a script ----\n")[2].rstrip("\n").splitlines()
         elif keep[-1]:
             placed = _put(line, values)
             if placed.strip() or not _PLACE.search(line):  # a place filled with nothing leaves no line
