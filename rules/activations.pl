@@ -108,10 +108,31 @@ pairs ::
     otherwise "{T} trains on single sequences".
 
 loss ::
-    loss_gib(P, T, M, H, A) if input(loss_head, Head), claim(Head, logit_bytes, C), claim(Head, head_gib, Tile), claim(Head, head_hidden, Ch),
+    loss_gib(P, T, M, H, A) if head_in_use(T, Head), claim(Head, logit_bytes, C), claim(Head, head_gib, Tile), claim(Head, head_hidden, Ch),
                       vocabulary(M, V), tokens_at_once(T, N), head_copy(P, V, H, Hc), A is Tile + Hc + (C*V + Ch*H)*N/1.0e9/1.073741824
     says      "{Head}: {Tile} GiB, a copy of the head of {Hc}, and {N} tokens x ({V} entries x {C} B + {H} x {Ch} B)"
     otherwise "what the loss of {M} takes is not known".
+
+head_wanted ::
+    head_in_use(T, Head) if input(loss_head, Head), not(head_replaced(T, Head))
+    says      "the loss is computed by {Head}"
+    otherwise "{T} is trained by a class that has a loss of its own instead of {Head}".
+
+%   Some trainers have no head that spares logits: what is said of another head holds for them too.
+head_own ::
+    head_in_use(T, Own) if input(loss_head, Head), own_head(T, Head, Own)
+    says      "the loss is computed by {Own}, for want of {Head}"
+    otherwise "{T} is trained with the head that is wanted".
+
+head_replaced ::
+    head_replaced(T, Head) if own_head(T, Head, _)
+    says      "the trainer of {T} has no {Head}"
+    otherwise "nobody says that the trainer of {T} has no {Head}".
+
+own_head ::
+    own_head(T, Head, Own) if trainer_class(T, C), fact(C, ownHead, Own), fact(Own, replacesHead, Head)
+    says      "{C} has {Own} instead of {Head}"
+    otherwise "the trainer of {T} has no loss of its own instead of {Head}".
 
 %   A head in 32 bits is copied to 16 under autocast, until its backward pass.
 head_copied ::

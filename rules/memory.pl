@@ -20,9 +20,19 @@ elsewhere ::
     otherwise "{T} trains on a GPU here".
 
 fits ::
-    fits(T) if fact(T, trainsOn, ownGpu), need_gib(T, Need), usable_gib(Have, On), Need =< Have
+    fits(T) if fact(T, trainsOn, ownGpu), not(keeps_teacher(T)), need_gib(T, Need), usable_gib(Have, On), Need =< Have
     says      "{Need} GiB needed at the peak, {Have} usable on {On}"
     otherwise "{Need} GiB needed at the peak, {Have} usable on {On}".
+
+fits_taught ::
+    fits(T) if fact(T, trainsOn, ownGpu), keeps_teacher(T), known(teacher_model, M), teacher_gib(T, M, Te), need_gib(T, Need), usable_gib(Have, On), Need =< Have
+    says      "{Need} GiB needed at the peak with the teacher ({M}) of {Te} GiB on each GPU, {Have} usable on {On}"
+    otherwise "{Need} GiB needed at the peak with the teacher ({M}) of {Te} GiB on each GPU, {Have} usable on {On}".
+
+fits_untold ::
+    fits(T) if fact(T, trainsOn, ownGpu), keeps_teacher(T), unset(teacher_model), need_gib(T, Need), usable_gib(Have, On), Need =< Have
+    says      "{Need} GiB needed at the peak with whatever teacher lies beside it (none was named), {Have} usable on {On}"
+    otherwise "{Need} GiB needed at the peak with whatever teacher lies beside it (none was named), {Have} usable on {On}".
 
 %   The central estimate fits; its upper end does not.
 tight ::
@@ -108,12 +118,12 @@ reserved ::
 
 %   The allocator keeps what came and went: the more, the more lengths and sizes change; it gives it back when the card is full.
 reserved_of ::
-    reserved_of(T, M, R) if not(sized_card), peak(T, M, A, Still, Pass), reserve(F), R is max(A, Still + Pass*F)
+    reserved_of(T, M, R) if not(sized_card), peak(T, M, A, Still, Pass), reserve(T, F), R is max(A, Still + Pass*F)
     says      "{Still} GiB that stays and {F} times the {Pass} of a pass, or {A} of tensors"
     otherwise "what the allocator holds for {T} with {M} is not known".
 
 reserved_of_card ::
-    reserved_of(T, M, R) if sized_card, peak(T, M, A, Still, Pass), reserve(F), usable_gib(U, _), input(n_gpus, N), R is max(A, min(Still + Pass*F, U/N))
+    reserved_of(T, M, R) if sized_card, peak(T, M, A, Still, Pass), reserve(T, F), usable_gib(U, _), input(n_gpus, N), R is max(A, min(Still + Pass*F, U/N))
     says      "{Still} GiB that stays and {F} times the {Pass} of a pass, as far as {U} GiB on {N} GPU go, or {A} of tensors"
     otherwise "what the allocator holds for {T} with {M} is not known".
 
@@ -128,12 +138,12 @@ sized_by_memory ::
     otherwise "no memory of a card was given".
 
 reserve_of_loop ::
-    reserve(F) if known(framework, W), claimed(W, reserved_factor, F)
+    reserve(_, F) if known(framework, W), claimed(W, reserved_factor, F)
     says      "the allocator holds {F} times what comes and goes with {W}"
     otherwise "no figure for this framework".
 
 reserve_usual ::
-    reserve(F) if not(loop_reserve), input(loss_head, Head), claim(Head, reserved_factor, F)
+    reserve(T, F) if not(loop_reserve), head_in_use(T, Head), claim(Head, reserved_factor, F)
     says      "the allocator holds {F} times what comes and goes with {Head}"
     otherwise "no figure for this loss".
 

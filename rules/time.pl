@@ -3,6 +3,8 @@
 /** <module> How long does a run take, and is that soon enough?
 
 hours = examples x tokens x epochs x parameters x operations / (arithmetic x efficiency x GPUs).
+What samples its own answers trains on each of them, and writes them first: a new token of a batch
+reads the weights that it passes once, at the memory's full speed, and answers are as long as they may be.
 */
 
 no_deadline ::
@@ -31,9 +33,75 @@ run_hours ::
     otherwise "how long a run takes is not known".
 
 hours_of ::
-    hours_of(T, M, H) if trained_tokens(Tok), speed_of(T, M, R), H is Tok/R/3600
+    hours_of(T, M, H) if not(samples(T)), trained_tokens(Tok), speed_of(T, M, R), H is Tok/R/3600
     says      "{Tok} tokens at {R} a second"
     otherwise "the time of {T} with {M} cannot be worked out".
+
+hours_of_samples ::
+    hours_of(T, M, H) if samples(T), trained_tokens(Tok), answers(T, A), speed_of(T, M, R), writing_hours(T, M, A, L, N, Gb, Bw, Wr), H is Tok*A/R/3600 + Wr
+    says      "{Wr} hours to write {A} answers a prompt of up to {L} tokens, {N} at once, each token reading {Gb} GB at {Bw} GB/s; then {Tok} x {A} tokens are trained on at {R} a second"
+    otherwise "how long {T} samples and trains with {M} cannot be worked out".
+
+% ---- what is sampled -------------------------------------------------------------------------------------
+
+writing_hours ::
+    writing_hours(T, M, A, L, N, Gb, Bw, H) if input(examples, X), input(epochs, E), answer_tokens(T, L), answers_at_once(T, A, N), read_gb(T, M, N, Gb), bandwidth(Bw, On), input(n_gpus, G), H is X*E*A*L/N*Gb/Bw/G/3600
+    says      "{X} prompts x {E} epochs x {A} answers of {L} tokens, {N} at once: each token of them reads {Gb} GB at {Bw} GB/s on {G} x {On}, {H} hours"
+    otherwise "how long {M} writes is not known".
+
+answers_stated ::
+    answers(T, A) if not(counted_by_trainer(T)), claim(T, num_generations, A)
+    says      "{A} answers to a prompt"
+    otherwise "nobody says how many answers {T} samples to a prompt".
+
+answers_of_trainer ::
+    answers(T, A) if counted_by_trainer(T), trainer_class(T, C), claimed(C, sampled_answers, A)
+    says      "{C} samples {A} answers to a prompt"
+    otherwise "the trainer of {T} does not say how many answers it samples".
+
+counted_by_trainer ::
+    counted_by_trainer(T) if not(states(T, num_generations)), trainer_class(T, C), claimed(C, sampled_answers, _)
+    says      "only {C} says how many answers are sampled"
+    otherwise "a source says how many answers {T} samples, or its trainer says nothing".
+
+answer_tokens_capped ::
+    answer_tokens(T, L) if trainer_class(T, C), claimed(C, answer_tokens, L)
+    says      "{C} stops answers at {L} tokens"
+    otherwise "the trainer of {T} writes answers as long as examples".
+
+answer_tokens ::
+    answer_tokens(T, L) if not(capped(T)), example_tokens(L)
+    says      "answers of {L} tokens"
+    otherwise "how long answers are is not known".
+
+capped ::
+    capped(T) if trainer_class(T, C), claimed(C, answer_tokens, _)
+    says      "{C} cuts answers short"
+    otherwise "no trainer of {T} cuts answers short".
+
+%   All answers of a step are written together, at least those to one prompt.
+answers_at_once ::
+    answers_at_once(T, A, N) if input(micro_batch, B), input(accumulation_steps, K), sequences(T, Q), N is max(A, B*K*Q)
+    says      "{N} answers at once: those to one prompt, or {K} batches of {B} x {Q}"
+    otherwise "how many answers are written at once is not known".
+
+%   Tokens that pass different experts read more of a mixture, at most all of it.
+read_gb ::
+    read_gb(T, M, N, Gb) if fact(T, baseWeights, B), claim(B, bytes_per_param, K), size_b(M, All), passed_b(M, P), Gb is min(All, P*N)*K
+    says      "{P} of {All} B parameters for each of {N} tokens, {K} B each: {Gb} GB"
+    otherwise "what {M} reads for a token is not known".
+
+bandwidth ::
+    bandwidth(Bw, G) if known(gpu, G), claim(G, bandwidth_gbs, Bw)
+    says      "the memory of {G} gives {Bw} GB a second"
+    otherwise "the memory bandwidth of {G} is not known".
+
+any_bandwidth ::
+    bandwidth(Bw, 'a GPU of the catalogue') if not(named_card), input(gpu, G), claim(G, bandwidth_gbs, Bw)
+    says      "no GPU was named: {Bw} GB a second"
+    otherwise "no GPU was named".
+
+% ---- what is trained on ------------------------------------------------------------------------------------
 
 %   Nine runs of ten take at most this long.
 run_hours_high ::

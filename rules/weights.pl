@@ -175,22 +175,58 @@ makes_copies ::
     says      "{P} makes 16-bit copies of its weights"
     otherwise "{P} makes no copies".
 
+companions ::
+    companions(T, W, Co) if reference_gib(T, W, Re), teacher_gib(T, _, Te), server_gib(T, Sv), Co is Re + Te + Sv
+    says      "beside it a reference of {Re} GiB, a teacher of {Te}, a server of {Sv}"
+    otherwise "what lies beside the model that {T} trains is not known".
+
 %   With an adapter the reference is the base without it: no second copy.
-companion ::
-    companions(T, W, Co) if refers(T), Co is W
+reference ::
+    reference_gib(T, W, Re) if refers(T), Re is W
     says      "a reference model of {W} GiB beside it"
-    otherwise "{T} needs no second model".
+    otherwise "{T} needs no reference".
+
+no_reference ::
+    reference_gib(T, _, 0) if not(refers(T))
+    says      "no reference beside {T}"
+    otherwise "{T} keeps a reference".
+
+%   The teacher is loaded in 16 bits, whole on each GPU: nothing prepares it for sharding, as it is not trained.
+teacher ::
+    teacher_gib(T, M, Te) if keeps_teacher(T), input(teacher_model, M), claim(M, params_b, P), claim('bf16-weights', bytes_per_param, K), Te is P*K/1.073741824
+    says      "the teacher {M}: {P} B parameters x {K} B = {Te} GiB of weights"
+    otherwise "{T} keeps no teacher on the GPU".
+
+no_teacher ::
+    teacher_gib(T, none, 0) if not(keeps_teacher(T))
+    says      "no teacher beside {T}"
+    otherwise "{T} keeps a teacher".
+
+teacher_of_technique ::
+    keeps_teacher(T) if fact(T, keepsTeacher, true)
+    says      "{T} reads a teacher that lies beside it"
+    otherwise "{T} reads no teacher while it trains".
+
+teacher_of_trainer ::
+    keeps_teacher(T) if trainer_class(T, C), fact(C, keepsTeacher, true)
+    says      "{C} reads a teacher that lies beside it"
+    otherwise "the trainer of {T} reads no teacher".
+
+trainer_class ::
+    trainer_class(T, C) if fact(T, trainer, Tr), fact(C, trainer, Tr), isa(C, 'TrainerClass')
+    says      "{T} is trained by {C}"
+    otherwise "no trainer of {T} is known".
 
 %   A server on the same card holds its share all the time.
-served ::
-    companions(T, _, Co) if not(refers(T)), shares_card(T, Share), usable_gib(U, _), input(n_gpus, N), Co is U/N*Share
-    says      "what generates holds {Share} of the card: {Co} GiB"
+server ::
+    server_gib(T, Sv) if shares_card(T, Share), usable_gib(U, _), input(n_gpus, N), Sv is U/N*Share
+    says      "what generates holds {Share} of the card: {Sv} GiB"
     otherwise "no server generates on the card".
 
-no_companion ::
-    companions(T, _, 0) if not(refers(T)), not(shares_card(T, _))
-    says      "no second model beside {T}"
-    otherwise "{T} keeps a second model".
+no_server ::
+    server_gib(T, 0) if not(shares_card(T, _))
+    says      "no server beside {T}"
+    otherwise "a server generates on the card".
 
 shares_card ::
     shares_card(T, Share) if samples(T), known(generation, Ge), claimed(Ge, card_share, Share)
@@ -209,7 +245,7 @@ sampled ::
     otherwise "{T} generates nothing by itself".
 
 evaluated ::
-    apart(T, M, _, _, Ap) if not(samples(T)), known(eval_batch, E), input(seq_len, S), input(loss_head, Head), claim(Head, eval_bytes, B), vocabulary(M, V), Ap is B*V*E*S/1.0e9/1.073741824
+    apart(T, M, _, _, Ap) if not(samples(T)), known(eval_batch, E), input(seq_len, S), head_in_use(T, Head), claim(Head, eval_bytes, B), vocabulary(M, V), Ap is B*V*E*S/1.0e9/1.073741824
     says      "evaluation: {E} x {S} tokens x {V} entries x {B} B of logits"
     otherwise "no evaluation was asked for".
 
@@ -227,3 +263,13 @@ samples ::
     samples(T) if fact(T, objective, O), fact(O, makesSamples, true)
     says      "{T} trains on its own samples"
     otherwise "{T} trains on given examples".
+
+samples_by_trainer ::
+    samples(T) if fact(T, objective, O), not(all_sampled(O)), trainer_class(T, C), fact(C, makesSamples, true)
+    says      "{C} trains {T} on its own samples"
+    otherwise "the trainer of {T} samples nothing".
+
+all_sampled ::
+    all_sampled(O) if fact(O, makesSamples, true)
+    says      "{O} is done on the model's own samples"
+    otherwise "{O} is not always done on samples".

@@ -158,6 +158,20 @@ def how_far(a: dict[str, Any], all_: bool) -> Iterable[str]:
         yield from row("", f"{said} (now {number(r['now'])})")
 
 
+def _beneath(rows: list[dict[str, Any]]) -> str:
+    """How the rule beneath a figure worked it out; nothing where several models were asked."""
+    return next((r["text"] for r in rows[1:] if r["parent"] == rows[0]["id"] and r["kind"] == "rule"), "")
+
+
+def _unsaid(rows: list[dict[str, Any]]) -> str:
+    """What would have to be said, and what no source says, for a figure to be known."""
+    open_ = [r for r in rows if r["text"].endswith("not said")]
+    fields = list(dict.fromkeys(r["field"] for r in open_ if r["kind"] == "input"))
+    claims = list(dict.fromkeys(r["text"].rpartition(":")[0] for r in open_ if r["kind"] == "claim"))
+    wanted = ([f"say {listed(fields)}"] if fields else []) + ([f"no source states the {listed(claims)}"] if claims else [])
+    return f": {'; '.join(wanted)}" if wanted else ""
+
+
 def estimate(a: dict[str, Any], all_: bool) -> Iterable[str]:
     """Memory, time and cost."""
     word = {"yes": "fits", "no": "does not fit", "depends": "fits or not, depending on what is open"}
@@ -169,8 +183,11 @@ def estimate(a: dict[str, Any], all_: bool) -> Iterable[str]:
     for e in a["estimates"]:
         if e["value"] is not None:
             name = {"need_gib": "memory", "run_hours": "time", "run_usd": "cost"}.get(e["quantity"], e["quantity"])
-            if name != "memory":
-                yield from row(name, f"{number(e['value'])} {e['unit']}" + (f": {e['text']}" if e["quantity"] == "run_usd" else ""))
+            if name != "memory" and known(e["value"]):
+                how = e["text"] if name == "cost" else _beneath(e["proof"])
+                yield from row(name, f"{number(e['value'])} {e['unit']}" + (f": {how}" if how else ""))
+            elif name != "memory":
+                yield from row(name, "not known" + _unsaid(e["proof"]))
             if all_:
                 yield from proof(e["proof"])
     yield from assumed(a)
