@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import data_check, data_detect, data_read
+from . import data_check, data_detect, data_names, data_read
 from .data_chunk import Fault
 from .data_count import Lengths
 from .data_progress import Progress
@@ -29,8 +29,8 @@ def inspect(path: Path, shapes: Mapping[str, Shape], *, shape: Shape | None = No
     report.files = [str(f) for f in files]
     report.bytes = sum(f.stat().st_size for f in files)
     names = frozenset(f for s in shapes.values() for f in s.fields)
-    found, votes = sample(files, shapes, names)
-    report.shape, report.looks = shape or found, dict(votes)
+    found, votes, report.renames = sample(files, shapes, names, shape)
+    report.shape, report.looks = found, dict(votes)
     report.unit = data_read.unit_of(data_read.kind_of(files[0]) or data_read.guess(files[0]))
     if tokenizer is not None:
         report.tokens = Lengths()
@@ -45,27 +45,40 @@ def inspect(path: Path, shapes: Mapping[str, Shape], *, shape: Shape | None = No
             progress.at(before + done)
         before += file.stat().st_size
     progress.end()
-    if report.shape is None:
-        report.renames = data_detect.renamed(shapes, {str(name) for names in report.columns for name in names})
     report.duplicates, places = report.ledger.duplicates(limit)
-    where = report.ledger.where({p for pair in places for p in pair})
+    report.contradictions, against = report.ledger.contradictions(limit)
+    where = report.ledger.where({p for pair in (*places, *against) for p in pair})
     report.repeated = [(*where[a], *where[b]) for a, b in places]
+    report.contradicted = [(*where[a], *where[b]) for a, b in against]
     report.seconds = time.perf_counter() - begun
     return report
 
 
-def sample(files: list[Path], shapes: Mapping[str, Shape], names: frozenset[str]) -> tuple[Shape | None, Counter[str]]:
-    """The format of the first rows of the first files."""
+def sample(files: list[Path], shapes: Mapping[str, Shape], names: frozenset[str], wanted: Shape | None = None) -> tuple[Shape | None, Counter[str], dict[str, str]]:
+    """The format of the first rows of the first files, or the one ``wanted``, by the names its fields have there; what looks like which; {column: field} to rename."""
     votes: Counter[str] = Counter()
+    kinds: Counter[data_detect.Signature] = Counter()
+    first: dict[data_detect.Signature, dict[str, Any]] = {}
     for file in files[:5]:
         cells = data_read.kind_of(file) == "csv"
         left = SAMPLE
         for chunk in data_read.read(file, fields=names):
             votes += data_detect.detect(shapes, chunk.rows[:left], cells)[1]
+            for row in chunk.rows[:left]:
+                if isinstance(row, dict):
+                    row = data_detect.opened(row) if cells else row
+                    sig = data_detect.signature(row)
+                    kinds[sig] += 1
+                    first.setdefault(sig, row)
             left -= len(chunk.rows)
             if left <= 0:
                 break
-    return (shapes[votes.most_common(1)[0][0]] if votes else None), votes
+    shape = wanted or (shapes[votes.most_common(1)[0][0]] if votes else None)
+    row = first[kinds.most_common(1)[0][0]] if kinds else {}
+    other = data_names.nearest({wanted.id: wanted} if wanted else shapes, row, shape)
+    if other is None:
+        return shape, votes, {}
+    return data_names.called(*other), votes, {column: field for field, column in other[1].items()}
 
 
 def overlap(first: Report, second: Report, limit: int = 20) -> dict[str, Any]:

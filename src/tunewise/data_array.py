@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from .data_chunk import CHUNK, LONGEST, Chunk, Fault, fault_of, loader
+from .data_chunk import CHUNK, LONGEST, Chunk, Fault, doubled, fault_of, loader, suspect
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\],]', re.DOTALL)
 _SEAM = re.compile(rb'[}\]]\s*,\s*[{\[]\s*(?:"[^"\\]{0,80}")?')
@@ -56,14 +56,17 @@ def _fast(pending: bytes, seam: bytes, load: Callable[[bytes], Any], end: bool) 
     if end:
         try:
             rows = load(b"[" + pending)
-            return rows, b""
+            return (None, pending) if suspect(pending, rows) and doubled(b"[" + pending) else (rows, b"")
         except (ValueError, RecursionError):
             return None, pending
     cut = pending.rfind(seam) if seam else -1
     if cut < 0:
         return None, pending
     try:
-        rows = load(b"[" + pending[:cut + 1] + b"]")
+        block = b"[" + pending[:cut + 1] + b"]"
+        rows = load(block)
+        if suspect(block, rows) and doubled(block):
+            return None, pending
     except (ValueError, RecursionError):
         return None, pending
     return rows, pending[cut + 1:].lstrip(_BLANK)[1:]

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import data_turns
 from .data_chunk import Fault
-from .data_measure import canonical
+from .data_same import canonical
 from .data_shape import Shape
 from .data_words import listed, nearest, shown, type_of
 
@@ -34,7 +34,7 @@ def faults(shape: Shape, row: Any, number: int, unit: str, folder: str) -> list[
             if not isinstance(value, bool):
                 say("wrong type", f"{field} is {shown(value)}, not true or false", f"Write true or false for {field}.")
         elif field in (shape.tools, shape.images):
-            if value is None or (not isinstance(value, list) and field == shape.images):
+            if not isinstance(value, list) and (field == shape.images or not isinstance(value, str)):
                 say("wrong type", f"{field} is {type_of(value)}, not a list", f"Write {field} as a list.")
         elif field == shape.judgement:
             if not isinstance(value, (str, int)) or value == "":
@@ -54,7 +54,7 @@ def faults(shape: Shape, row: Any, number: int, unit: str, folder: str) -> list[
             say("same", f"{listed(shape.differ)} are the same", "Leave the pair out: it holds no preference.")
     if shape.images and isinstance(row.get(shape.images), list):
         _images(shape, row, folder, say)
-    if shape.call_key:
+    if shape.call_key or shape.tools:
         data_turns.calls(shape, row, say)
     return out
 
@@ -69,9 +69,25 @@ def _images(shape: Shape, row: dict[str, Any], folder: str, say: Callable[..., N
     if folder:
         import os
 
-        for image in images:
-            if isinstance(image, str) and "://" not in image and not image.startswith("data:") and not os.path.exists(os.path.join(folder, image)):
-                say("images", f"{shown(image)}: there is no such image", "Put the image there; paths start from the folder of the data file.")
+        for place, image in enumerate(images, 1):
+            held = image if not isinstance(image, dict) else image.get("bytes") or image.get("path") or image.get("url")
+            if isinstance(held, str) and (held.startswith("data:") or (isinstance(image, dict) and held is image.get("bytes"))):
+                if not _base64(held.partition(",")[2] if held.startswith("data:") else held):
+                    say("images", f"image {place} is no base64", "Write the bytes with base64.b64encode, or the path of the image.")
+            elif isinstance(held, str) and held:
+                if "://" not in held and not os.path.exists(os.path.join(folder, held)):
+                    say("images", f"{shown(held)}: there is no such image", "Put the image there; paths start from the folder of the data file.")
+            elif not isinstance(held, bytes) or not held:
+                say("images", f"image {place} is {type_of(image) if not isinstance(image, dict) else 'an object without bytes and path'}, not an image", "Write the path of the image, its address, or its bytes.")
+
+
+def _base64(text: str) -> bool:
+    import base64
+
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except ValueError:
+        return False
 
 
 def _placeholders(content: Any) -> int:

@@ -127,8 +127,10 @@ class _Making:
             out.update(talk.parts)
             return
         if talk.origin.id == target.id:
-            out.update({f: talk.parts.get(f, "") for f in target.ask})
-            self.told.add(f"{', '.join(f for f in target.ask if f not in talk.parts)} is added as an empty text")
+            had = {f: talk.parts[name] for name, f in zip(talk.origin.ask, target.ask) if name in talk.parts}
+            out.update({f: had.get(f, "") for f in target.ask})
+            if len(had) < len(target.ask):
+                self.told.add(f"{', '.join(f for f in target.ask if f not in had)} is added as an empty text")
             return
         needed = [f for f in target.ask if f not in target.may_be_empty]
         if len(needed) > 1:

@@ -1,7 +1,8 @@
 """Counting rows in bounded memory: lengths, rows that stand twice, rows that two files share.
 
-Of every row three numbers are kept (content, what is asked, row number: 24 bytes), in a temporary file once
-they are many. Two rows are the same when their contents hash to the same 64 bits.
+Of every row three numbers are kept (content, what is asked, row number: 24 bytes), and of judged rows a fourth
+(content without the judgement), in a temporary file once they are many. Two rows are the same when their contents
+hash to the same 64 bits.
 """
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ _EXACT = 65_536
 class Ledger:
     """The hashes of rows in the order they were read, and where each stood."""
 
-    def __init__(self) -> None:
-        self._parts = (array("q"), array("q"), array("q"))
+    def __init__(self, judged: bool = False) -> None:
+        self._parts = tuple(array("q") for _ in range(4 if judged else 3))
         self._file: Any = None
         self._blocks = 0
         self._length = 0
@@ -32,8 +33,8 @@ class Ledger:
         """From here on rows are those of this file."""
         self.starts.append((self._length, file))
 
-    def add(self, hashes: Any, prompts: Any, numbers: Any) -> None:
-        for part, values in zip(self._parts, (hashes, prompts, numbers)):
+    def add(self, hashes: Any, prompts: Any, numbers: Any, bare: Any = ()) -> None:
+        for part, values in zip(self._parts, (hashes, prompts, numbers, bare)):
             part.extend(values)
         self._length += len(hashes)
         while len(self._parts[0]) >= _BLOCK:
@@ -48,10 +49,10 @@ class Ledger:
         self._blocks += 1
 
     def column(self, which: int) -> Iterator[tuple[int, array[int]]]:
-        """Blocks of one column (0 content, 1 what is asked, 2 row number) with the place of their first row."""
+        """Blocks of one column (0 content, 1 what is asked, 2 row number, 3 content without the judgement) with the place of their first row."""
         for block in range(self._blocks):
             values = array("q")
-            self._file.seek((block * 3 + which) * _BLOCK * 8)
+            self._file.seek((block * len(self._parts) + which) * _BLOCK * 8)
             values.fromfile(self._file, _BLOCK)
             yield block * _BLOCK, values
         self._file and self._file.seek(0, 2)
@@ -85,10 +86,27 @@ class Ledger:
                     found += _twice(before, values, start, share, shares, limit - len(found))
         return count, self._firsts(found)
 
-    def _firsts(self, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    def contradictions(self, limit: int) -> tuple[int, list[tuple[int, int]]]:
+        """How many judged rows are judged otherwise than the first that holds the same, and (place, place of the first) of at most ``limit``."""
+        count = 0
+        found: list[tuple[int, int]] = []
+        shares = self._length // _BLOCK + 1 if len(self._parts) > 3 else 0
+        if shares == 1 and len(set(self._parts[0])) == len(set(self._parts[3])):  # as many contents as there are with their judgement: the usual case, told fast
+            return 0, []
+        for share in range(shares):
+            first: dict[int, int] = {}
+            for (start, contents), (_, bare) in zip(self.column(0), self.column(3)):
+                for place, (content, value) in enumerate(zip(contents, bare), start):
+                    if value % shares == share and first.setdefault(value, content) != content:
+                        count += 1
+                        if len(found) < limit:
+                            found.append((place, value))
+        return count, self._firsts(found, 3)
+
+    def _firsts(self, found: list[tuple[int, int]], which: int = 0) -> list[tuple[int, int]]:
         wanted = {h for _, h in found}
         first: dict[int, int] = {}
-        for start, values in self.column(0) if wanted else ():
+        for start, values in self.column(which) if wanted else ():
             for place, value in enumerate(values, start):
                 if value in wanted and value not in first:
                     first[value] = place

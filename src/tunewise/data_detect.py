@@ -81,14 +81,13 @@ def _known(shapes: tuple[Shape, ...]) -> frozenset[str]:
     return _names[key]
 
 
-def renamed(shapes: Mapping[str, Shape], columns: set[str]) -> tuple[str, dict[str, str]]:
-    """The label of the format whose fields the columns are but for case and spaces, and what to rename; ("", {}) where there is none."""
-    plain = {had.strip().casefold(): had for had in sorted(columns)}
-    fitting = [shape for shape in shapes.values() if not shape.markers and set(shape.required) <= set(plain)]
-    if not fitting:
-        return "", {}
-    nearest = max(fitting, key=lambda shape: (len(shape.required), not shape.turns))
-    return nearest.label, {plain[field]: field for field in sorted(nearest.required) if plain[field] != field}
+def inside(shapes: Mapping[str, Shape], row: Mapping[str, Any]) -> str:
+    """The column whose value is itself a row of a known format, or a list of such rows (its name then ends in []); empty where there is none."""
+    for key, value in row.items():
+        first = value[0] if isinstance(value, list) and value else value
+        if isinstance(first, dict) and best(shapes, first):
+            return f"{key}[]" if first is not value else key
+    return ""
 
 
 def marks(shape: Shape, row: Mapping[str, Any]) -> bool:

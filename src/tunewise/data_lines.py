@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from .data_chunk import CHUNK, LONGEST, Chunk, Fault, fault_of, loader
+from .data_chunk import CHUNK, LONGEST, Chunk, Fault, fault_of, loader, suspect
 from .errors import InputError
 
 
@@ -38,8 +38,9 @@ def lines(stream: BinaryIO, exact: bool = False) -> Iterator[Chunk]:
 
 def _block(batch: list[bytes], first: int, place: int, load: Callable[[bytes], Any], final: bool) -> Chunk:
     try:
-        rows = load(b"[" + b",".join(batch) + b"]")
-        if len(rows) == len(batch):
+        raw = b",".join(batch)
+        rows = load(b"[" + raw + b"]")
+        if len(rows) == len(batch) and not suspect(raw, rows):
             return Chunk(rows, range(first, first + len(batch)), [], place)
     except (ValueError, RecursionError):
         pass
@@ -54,6 +55,9 @@ def _block(batch: list[bytes], first: int, place: int, load: Callable[[bytes], A
             if fault:
                 faults.append(fault)
                 continue
+        if suspect(raw, [row]) and (fault := fault_of(raw, number)[1]):
+            faults.append(fault)
+            continue
         rows.append(row)
         numbers.append(number)
     return Chunk(rows, numbers, faults, place)

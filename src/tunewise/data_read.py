@@ -17,6 +17,7 @@ from .errors import InputError
 
 _PACKED = (".gz", ".bz2", ".xz")
 KINDS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".txt": "text", ".md": "text", ".text": "text"}
+_PACKS = ((b"\x1f\x8b", ".gz"), (b"BZh91AY&SY", ".bz2"), (b"\xfd7zXZ", ".xz"), (b"\x28\xb5\x2f\xfd", ".zst"), (b"PK\3\4", ".zip"), (b"PAR1", ".parquet"))
 _MARKS = ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"))
 
 
@@ -95,6 +96,8 @@ def read(path: Path, exact: bool = False, fields: frozenset[str] = frozenset()) 
             elif kind == "json":
                 yield from one_or_lines(stream, exact, fields)
             else:
+                if head.lstrip()[:1] == b"[":
+                    _no_array(stream, path)
                 yield from lines(stream, exact)
         except (EOFError, OSError) as fault:
             if path.suffix.lower() not in _PACKED:
@@ -112,12 +115,32 @@ def skip_mark(stream: BinaryIO, path: Path) -> bytes:
         head = stream.read(4096)
     except (EOFError, OSError) as fault:
         raise InputError(f"{path}: cannot be read: {fault}.") from None
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            raise InputError(f"{path}: this is {name} text. Make it UTF-8: iconv -f {name} -t UTF-8 {path.name} > new-{path.name}")
+    for sign, end in _PACKS:
+        if head.startswith(sign):
+            raise InputError(f"{path}: this is a {end.removeprefix('.')} file, whatever its name says. {f'Name it {path.name}{end}' if end in _PACKED else 'Unpack it' if end != '.parquet' else f'Name it {path.stem}{end}'}.")
+    name = next((name for mark, name in _MARKS if head.startswith(mark)), _unmarked(head[:32]))
+    if name:
+        raise InputError(f"{path}: this is {name} text. Make it UTF-8: iconv -f {name} -t UTF-8 {path.name} > new-{path.name}")
     skip = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
     stream.seek(skip)
     return head[skip:]
+
+
+def _unmarked(head: bytes) -> str:
+    """UTF-16 without its mark: every second byte is nought."""
+    first, second = any(head[::2]), any(head[1::2])
+    return "" if len(head) < 4 or first == second else "UTF-16LE" if first else "UTF-16BE"
+
+
+def _no_array(stream: BinaryIO, path: Path) -> None:
+    """Refuses a file of lines that is one array, over one line or many."""
+    start = stream.tell()
+    first = stream.readline(LONGEST).strip()
+    rest = stream.read(4096).strip()
+    stream.seek(start)
+    if first[1:].lstrip()[:1] in (b"{", b"") and (first.endswith((b",", b"[", b"{")) or (not rest and first != b"[]")):
+        name = path.name.replace(".ndjson", ".jsonl")
+        raise InputError(f"{path}: this is one JSON array, and not one object a line. Rename it to {name.replace('.jsonl', '.json')}, or write a row a line: jq -c '.[]' {path.name} > new-{path.name}")
 
 
 def guess(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from .data_shape import Shape
 from .data_words import type_of
 
 _SHOWN_COLUMNS = 1000
+_ENDLESS = (float("inf"), float("-inf"))
 
 
 @dataclass
@@ -37,12 +39,15 @@ class Report:
     unit: str = "line"
     duplicates: int = 0
     repeated: list[tuple[str, int, str, int]] = field(default_factory=list)
+    contradictions: int = 0
+    contradicted: list[tuple[str, int, str, int]] = field(default_factory=list)
     seconds: float = 0.0
-    renames: tuple[str, dict[str, str]] = ("", {})
+    inside: str = ""
+    renames: dict[str, str] = field(default_factory=dict)
 
     @property
     def sound(self) -> bool:
-        return self.shape is not None and self.rows > 0 and not any(not warning for _, warning in self.counts)
+        return self.shape is not None and self.rows > 0 and not self.renames and not any(not warning for _, warning in self.counts)
 
 
 class Reader:
@@ -51,6 +56,7 @@ class Reader:
     def __init__(self, report: Report, shapes: Mapping[str, Shape], limit: int, tokenizer: Any, each: Callable[[Fault], Any] | None) -> None:
         self.report, self.shapes, self.limit, self.tokenizer, self.each = report, shapes, limit, tokenizer, each
         self.shape = report.shape
+        report.ledger = Ledger(judged=self.shape is not None and self.shape.judgement is not None)
         self.quick = data_measure.measure(self.shape) if self.shape else None
         self.ending = data_measure.ending(self.shape) if self.shape else None
         self.kept: Counter[tuple[str, bool]] = Counter()
@@ -66,13 +72,14 @@ class Reader:
         report, shape = self.report, self.shape
         for fault in chunk.faults:
             fault.unit = self.unit
-            report.unread += 1
+            report.unread += fault.row not in chunk.numbers  # a fault of the whole array stands at its last row
             report.faulty += 1
             self.tell(fault)
         rows = chunk.rows
         report.rows += len(rows)
         if shape is None or self.quick is None or not rows:
             report.columns.update(Counter(tuple(r) for r in rows if isinstance(r, dict)))
+            report.inside = report.inside or next((data_detect.inside(self.shapes, r) for r in rows[:1] if isinstance(r, dict)), "")
             for row, number in zip(rows, chunk.numbers):
                 if not isinstance(row, dict):
                     report.faulty += 1
@@ -88,12 +95,13 @@ class Reader:
             report.columns.update(map(tuple, rows))
         if not measures:
             return
-        hashes, prompts, sizes = zip(*measures)
-        report.ledger.add(hashes, prompts, numbers)
+        hashes, prompts, sizes, bare = zip(*measures)
+        report.ledger.add(hashes, prompts, numbers, bare)
         report.lengths.add(sizes, numbers, self.file)
         if report.tokens is not None:
             texts = ["\n".join(data_measure.texts_of(shape, r)) for r in rows]
             report.tokens.add([len(e.ids) for e in self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)], numbers, self.file)
+        self.look_at_numbers(rows, numbers)
         self.look_at_ends(rows, numbers)
 
     def explain(self, rows: list[Any], numbers: Any, measures: list[Any]) -> tuple[list[int], list[Any], list[Any]]:
@@ -129,6 +137,19 @@ class Reader:
                 self.others.clear()
             self.others[sig] = data_detect.best(self.shapes, row)
         return self.others[sig]
+
+    def look_at_numbers(self, rows: list[Any], numbers: Any) -> None:
+        """Tells numbers such as 1e400, which readers take for endless, in columns whose first value is a number."""
+        for key in [k for k, v in rows[0].items() if type(v) in (int, float)]:
+            try:
+                if max(map(itemgetter(key), rows)) not in _ENDLESS and min(map(itemgetter(key), rows)) not in _ENDLESS:
+                    continue
+            except (KeyError, TypeError):
+                pass
+            for row, number in zip(rows, numbers):
+                if row.get(key) in _ENDLESS:
+                    self.report.faulty += 1
+                    self.tell(Fault(number, "number", f"{key} is a number too large for any reader", "Write it as text, or leave it out.", unit=self.unit))
 
     def look_at_ends(self, rows: list[Any], numbers: Any) -> None:
         ending = self.ending

@@ -40,23 +40,40 @@ def text(report: Report, bytes_per_token: float, source: str, quiet: bool = Fals
         return f"{report.path}: none of {rows_word(report.unread)} could be read.\n" + "\n".join(_faults(report))
     if report.shape is None:
         return f"{report.path}: {rows_word(report.rows)} in no known format, {faulty}.\n" + "\n".join([*_unknown(report), *_faults(report)])
-    head = f"{report.path}: {report.shape.label}, {rows_word(report.rows + report.unread)}, {amount(report.bytes)}: {faulty}."
+    head = f"{report.path}: {report.shape.label}, {rows_word(report.rows + report.unread)}, {amount(report.bytes)}: {'columns to rename, ' if report.renames else ''}{faulty}."
     if quiet:
         return head
     lines = [head]
     if len(report.files) > 1:
         lines.append(_line("files", f"{len(report.files)}: {_some(report.files)}"))
     lines.append(_line("fields", ", ".join(report.shape.required) + _extras(report)))
+    if report.renames:
+        lines.append(_line("fault", f"rename {', '.join(f'{had} to {field}' for had, field in sorted(report.renames.items()))}: then it is {report.shape.label}. tunewise data {report.path} --convert {report.shape.id.removesuffix('-format')} --out NEW.jsonl does it"))
     lines += _lengths(report, bytes_per_token, source)
     if report.duplicates:
         where = "; ".join(f"{_at(report, a, b)} repeats {_at(report, c, d)}" for a, b, c, d in report.repeated[:3])
         lines.append(_line("duplicates", f"{rows_word(report.duplicates)} {'repeats' if report.duplicates == 1 else 'repeat'} an earlier one: {where}{' ...' if report.duplicates > 3 else ''}"))
+    if report.contradictions:
+        where = "; ".join(f"{_at(report, a, b)} and {_at(report, c, d)}" for a, b, c, d in report.contradicted[:3])
+        lines.append(_line("look at", f"{rows_word(report.contradictions)} {'judges' if report.contradictions == 1 else 'judge'} the same otherwise than an earlier one: {where}{' ...' if report.contradictions > 3 else ''}. Decide which {report.shape.judgement} is right: a model cannot learn both."))
     lines += _faults(report)
     return "\n".join(lines)
 
 
 def _line(name: str, value: str) -> str:
     return f"  {name:<11}{value}"
+
+
+def _inside(column: str) -> str:
+    """What to do where the rows stand inside a column."""
+    name = column.removesuffix("[]")
+    command = f", as jq -c '.{column}' FILE > NEW.jsonl does" if column != name and name.isidentifier() else ""
+    return f"the rows stand inside {_name(name)}: write each as a line of its own{command}"
+
+
+def _name(column: Any) -> str:
+    """A column's name on one line."""
+    return str(column).replace("\n", "\\n")
 
 
 def _some(files: list[str], count: int = 4) -> str:
@@ -68,7 +85,7 @@ def _extras(report: Report) -> str:
     optional = {k for names in report.columns for k in names} & (report.shape.optional if report.shape else frozenset())
     out = f"; also {', '.join(sorted(optional))}" if optional else ""
     if spare:
-        shown = ", ".join(name if count == report.rows else f"{name} ({rows_word(count)})" for name, count in spare[:_COLUMNS])
+        shown = ", ".join(_name(name) if count == report.rows else f"{_name(name)} ({rows_word(count)})" for name, count in spare[:_COLUMNS])
         out += f"; columns the format does not know: {shown}{' ...' if len(spare) > _COLUMNS else ''}"
     return out
 
@@ -91,9 +108,10 @@ def _at(report: Report, file: str, row: int) -> str:
 
 
 def _unknown(report: Report) -> list[str]:
-    names = sorted({str(k) for row in report.columns for k in row})
+    names = sorted({_name(k) for row in report.columns for k in row})
     return [_line("fields", ", ".join(names[:20]) or "none: the rows are no objects"),
-            _line("next", f"rename {', '.join(f'{had} to {field}' for had, field in report.renames[1].items())}: then it is {report.renames[0]}" if report.renames[1] else "see the fields of each format: tunewise formats; then rename the columns, or declare the format in a Turtle file of your own")]
+            _line("next", _inside(report.inside)) if report.inside else
+            _line("next", "see the fields of each format: tunewise formats; then rename the columns, or declare the format in a Turtle file of your own")]
 
 
 def _faults(report: Report) -> list[str]:
@@ -120,11 +138,12 @@ def as_json(report: Report, bytes_per_token: float, source: str) -> dict[str, An
     rows = sum(lengths.counts.values())
     return {"path": report.path, "files": report.files, "format": report.shape.id if report.shape else None, "label": report.shape.label if report.shape else None, "sample": report.looks,
             "rows": report.rows + report.unread, "unreadable": report.unread, "faulty": report.faulty, "bytes": report.bytes, "unit": report.unit,
-            "columns": dict(sorted({str(k): sum(n for c, n in report.columns.items() if k in c) for names in report.columns for k in names}.items())),
+            "renames": report.renames, "columns": dict(sorted({str(k): sum(n for c, n in report.columns.items() if k in c) for names in report.columns for k in names}.items())),
             "tokens": {"total": round(lengths.total / per), "exact": exact is not None, "bytes_per_token": None if exact else bytes_per_token, "source": None if exact else source},
             "lengths": {"mean": round(lengths.total / per / max(rows, 1), 1), **{f"p{int(s * 100)}": round(lengths.percentile(s) / per) for s in (0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)},
                         "longest": round(lengths.longest / per), "longest_row": lengths.where[1], "longest_file": lengths.where[0]},
             "duplicates": {"rows": report.duplicates, "first": [{"file": a, "row": b, "of_file": c, "of_row": d} for a, b, c, d in report.repeated]},
+            "contradictions": {"rows": report.contradictions, "first": [{"file": a, "row": b, "of_file": c, "of_row": d} for a, b, c, d in report.contradicted]},
             "faults": {"counts": [{"kind": k, "warning": w, "count": n} for (k, w), n in sorted(report.counts.items())], "first": [fault_json(f) for f in report.faults]},
             "sound": report.sound}
 
@@ -134,11 +153,16 @@ def fault_json(fault: Fault) -> dict[str, Any]:
 
 
 def overlap_text(found: dict[str, Any]) -> str:
+    """Rows that two files share, and rows that ask the same: each its own line, where there are some."""
     if not found["rows"] and not found["prompts"]:
-        return f"{found['first']} and {found['second']} share no rows."
-    where = ", ".join(str(row) for _, row in found["rows_at"][:8]) or ", ".join(str(row) for _, row in found["prompts_at"][:8])
-    return (f"{rows_word(found['rows'])} of {found['second']} {'stands' if found['rows'] == 1 else 'stand'} in {found['first']} too, and {number(found['prompts'])} ask the same (rows {where}{' ...' if found['prompts'] > 8 else ''}).\n"
-            "  A score on rows that were trained on says nothing: take them out of one file, or split anew: --split 80/10/10 keeps rows that ask the same together.")
+        return f"{found['first']} and {found['second']} share no rows, and none ask the same."
+    lines = []
+    for what, verb, verbs in (("rows", "stands", "stand"), ("prompts", "asks what stands", "ask what stands")):
+        count = found[what]
+        if count and (what == "rows" or count != found["rows"]):
+            where = ", ".join(str(row) for _, row in found[f"{what}_at"][:8])
+            lines.append(f"{rows_word(count)} of {found['second']} {verb if count == 1 else verbs} in {found['first']} too (row{'' if count == 1 else 's'} {where}{' ...' if count > 8 else ''}).")
+    return "\n".join([*lines, "  A score on rows that were trained on says nothing: take them out of one file, or split anew: --split 80/10/10 keeps rows that ask the same together."])
 
 
 def record_text(shape: Shape | None, row: Any, faults: Iterable[Fault]) -> str:
@@ -168,5 +192,7 @@ def rewrite_text(done: dict[str, Any], target: Shape | None, path: str) -> str:
         return "\n".join([f"Written{into}: {files}.", *lines])
     if not done["rows"]:
         return f"{path}: no rows; nothing was written."
+    if not done["left"]:
+        return "\n".join([f"Nothing was written: none of {rows_word(done['rows'])} can be written{into}.", *lines])
     why = "something would be lost" if done["lost"] else "some rows cannot be taken along"
     return "\n".join([f"Nothing was written: {why}. Say --lossy to write the rest{into} all the same.", *lines])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from . import data_columns
 from .data_chunk import LONGEST, Chunk, Fault
 from .errors import InputError
 
@@ -96,9 +97,21 @@ def parquet(path: Path) -> Iterator[Chunk]:
         file = pq.ParquetFile(path)
     except Exception as fault:
         raise InputError(f"{path}: this is no whole Parquet file: {str(fault).splitlines()[0]}. Fetch it again.") from None
+    texts, spare = data_columns.places(file.schema_arrow.metadata)
     size, total, number = path.stat().st_size, file.metadata.num_rows, 0
     with file:
         for batch in file.iter_batches(batch_size=_AT_ONCE, use_threads=False):  # more threads take more of a core, and give no more rows
             rows = batch.to_pylist()
+            if texts or spare:
+                rows = [data_columns.restored(r, texts, spare) for r in rows]
             yield Chunk(rows, range(number + 1, number + len(rows) + 1), [], size * (number + len(rows)) // max(total, 1))
             number += len(rows)
+
+
+def columns(path: Path) -> Any:
+    """The columns of a Parquet file with their types and metadata."""
+    try:
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise InputError(f"{path}: {NEEDS}") from None
+    return pq.read_schema(path)

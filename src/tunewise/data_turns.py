@@ -50,7 +50,9 @@ def turns(shape: Shape, field: str, value: Any, say: Callable[..., None]) -> Non
                 say("empty", f"{at} is empty", "Fill it, or leave the row out.")
             text_faults(at, content, say)
         elif isinstance(content, list):
-            if not all(isinstance(p, dict) and "type" in p for p in content):
+            if not calls and all(isinstance(p, dict) and p.get("type") == "text" and not str(p.get("text", "")).strip() for p in content):
+                say("empty", f"{at} is empty", "Fill it, or leave the row out.")
+            elif not all(isinstance(p, dict) and "type" in p for p in content):
                 say("wrong type", f"{at}: {shape.content_key} is a list whose parts do not say their type", 'Write parts as {"type": "text", "text": ...}.')
         elif content is not None:
             say("wrong type", f"{at}: {shape.content_key} is {type_of(content)}, not text", "Write it as text.")
@@ -95,20 +97,27 @@ def order(shape: Shape, field: str, turns: Any) -> list[tuple[str, str, str]]:
 
 def calls(shape: Shape, row: dict[str, Any], say: Callable[..., None]) -> None:
     """Calls of functions: to functions on offer, with arguments that are JSON, and results that answer a call."""
+    name = shape.tools or "tools"
+    offered = _offered(name, row.get(name), say)
     if not any(isinstance(t, dict) and (shape.call_key in t or "tool_call_id" in t) for f in shape.turns for t in _as_list(row.get(f))):
         return
-    offered = {t["function"]["name"] for t in _as_list(row.get(shape.tools or "tools")) if isinstance(t, dict) and isinstance(t.get("function"), dict) and "name" in t["function"]}
     asked: set[Any] = set()
+    called: list[int] = []
     for field in shape.turns:
         for place, turn in enumerate(row.get(field) or [], 1):
             if not isinstance(turn, dict):
                 continue
-            for call in turn.get(shape.call_key or "") or []:
+            made = turn.get(shape.call_key or "") or []
+            if not isinstance(made, list):
+                say("call", f"turn {place}: {shape.call_key} is {type_of(made)}, not a list", 'Write calls as [{"type": "function", "function": {"name": ..., "arguments": ...}}].')
+                continue
+            for call in made:
                 function = call.get("function") if isinstance(call, dict) else None
                 if not isinstance(function, dict) or "name" not in function:
                     say("call", f"turn {place}: a call without a function's name", 'Write calls as {"type": "function", "function": {"name": ..., "arguments": ...}}.')
                     continue
                 asked.add(call.get("id"))
+                called.append(place)
                 if offered and function["name"] not in offered:
                     say("call", f"turn {place} calls {shown(function['name'])}, which is not on offer", f"Offered are {listed(sorted(map(str, offered)))}: add it to {shape.tools or 'tools'}, or mend the call.")
                 arguments = function.get("arguments")
@@ -119,6 +128,23 @@ def calls(shape: Shape, row: dict[str, Any], say: Callable[..., None]) -> None:
                         say("call", f"turn {place}: the arguments of {shown(function['name'])} are no JSON", "Write them as an object, or as the text of one.")
             if turn.get("tool_call_id") is not None and turn["tool_call_id"] not in asked:
                 say("call", f"turn {place} answers the call {shown(turn['tool_call_id'])}, which nobody made", "Give it the id of a call before it.")
+    if called and not offered:
+        say("call", f"turn {called[0]} calls a function, but {name} offers none", f"Add {name} with the functions that are called: the model is shown them.", name not in shape.required)
+
+
+def _offered(name: str, value: Any, say: Callable[..., None]) -> set[str]:
+    """Names of the functions on offer; says what is wrong with the list of them."""
+    if value is None or value == "":
+        return set()
+    offers = _as_list(value)
+    if not offers and value not in ([], "[]"):
+        if isinstance(value, str):
+            say("wrong type", f"{name} is text that is no list in JSON", f"Write {name} as a list, or as the JSON of one.")
+        return set()
+    functions = [t.get("function", t) if isinstance(t, dict) else None for t in offers]
+    if not all(isinstance(f, dict) and isinstance(f.get("name"), str) for f in functions):
+        say("call", f"{name} holds what is no function with a name", 'Write each as {"type": "function", "function": {"name": ..., "parameters": ...}}.')
+    return {f["name"] for f in functions if isinstance(f, dict) and isinstance(f.get("name"), str)}
 
 
 def _as_list(value: Any) -> list[Any]:

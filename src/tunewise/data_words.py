@@ -29,3 +29,11 @@ def shown(value: Any) -> str:
 def listed(words: Any, last: str = "and") -> str:
     words = list(words)
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else "nothing"
+
+
+_UNPRINTABLE = {n: f"\\u{n:04x}" for n in (*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)) if n != 10}
+
+
+def printable(text: str) -> str:
+    """A text of which no sign commands the terminal: such signs are written as in JSON, of which they may be part."""
+    return text.translate(_UNPRINTABLE)

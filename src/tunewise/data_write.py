@@ -1,119 +1,25 @@
-"""Writing rows: whole files or none. Every file is written beside its place and put there when all are done.
+"""Writing rows anew: converted, or split. Whole files or none.
 
 Converting refuses to lose anything unless told to; splitting keeps rows that ask the same on one side.
 """
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-import io
-import json
-import os
 from array import array
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import data_check, data_detect, data_read
+from . import data_check, data_detect, data_read, data_same
 from .data_convert import CannotBeMade, rows_of
 from .data_progress import Progress
 from .data_shape import Shape
+from .data_sink import Sink
 from .data_talk import talk_of
 from .errors import InputError
 
-_AT_ONCE = 5000
 PARTS = ("train", "validation", "test")
-
-
-class Sink:
-    """One file to be: rows go to FILE.part, ``keep`` renames it, ``drop`` removes it. The name's ending says how it is written."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.count = path, 0
-        self.part = path.with_name(f"{path.name}.part")
-        kind = data_read.kind_of(path)
-        if kind not in ("jsonl", "json", "csv", "parquet"):
-            raise InputError(f"{path}: the name must end in .jsonl, .json, .csv or .parquet: it says how the rows are written.")
-        self.kind: str = kind
-        self._columns: list[str] | None = None
-        self._waiting: list[dict[str, Any]] = []
-        self._table: Any = None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._raw: Any = gzip.GzipFile(self.part, "wb", mtime=0) if path.suffix == ".gz" else self.part.open("wb")
-        except OSError as fault:
-            raise InputError(f"{path}: cannot be written: {fault.strerror}.") from None
-        self._text = io.TextIOWrapper(self._raw, encoding="utf8", newline="", write_through=False) if kind != "parquet" else None
-
-    def add(self, row: dict[str, Any]) -> None:
-        if self.kind == "parquet":
-            self._waiting.append(row)
-            if len(self._waiting) >= _AT_ONCE:
-                self._group()
-        elif self.kind == "csv":
-            self._line(row)
-        else:
-            assert self._text is not None
-            text = json.dumps(row, ensure_ascii=False, allow_nan=False)
-            self._text.write(text + "\n" if self.kind == "jsonl" else ("[\n" if self.count == 0 else ",\n") + text)
-        self.count += 1
-
-    def _line(self, row: dict[str, Any]) -> None:
-        assert self._text is not None
-        if self._columns is None:
-            self._columns = list(row)
-            csv.writer(self._text).writerow(self._columns)
-        if set(row) - set(self._columns):
-            raise InputError(f"{self.path}: row {self.count + 1} has other columns than the first ({', '.join(sorted(set(row) ^ set(self._columns)))}). A table cannot hold them: write .jsonl.")
-        cells = [row.get(c) for c in self._columns]
-        csv.writer(self._text).writerow([json.dumps(c, ensure_ascii=False) if isinstance(c, (list, dict, bool)) else c for c in cells])
-
-    def _group(self) -> None:
-        try:
-            import pyarrow as pa
-            import pyarrow.parquet as pq
-        except ImportError:
-            from .data_tables import NEEDS
-
-            raise InputError(NEEDS) from None
-        if not self._waiting:
-            return
-        try:
-            table = pa.Table.from_pylist(self._waiting, schema=self._table.schema if self._table else None)
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as fault:
-            raise InputError(f"{self.path}: rows {self.count - len(self._waiting) + 1} and following do not fit one table ({str(fault).splitlines()[0]}). Write .jsonl.") from None
-        missing = {k for r in self._waiting for k in r} - set(table.column_names)
-        if missing:
-            raise InputError(f"{self.path}: some rows have other columns ({', '.join(sorted(missing))}). A table cannot hold them: write .jsonl.")
-        if self._table is None:
-            self._table = pq.ParquetWriter(self._raw, table.schema)
-        self._table.write_table(table)
-        self._waiting = []
-
-    def close(self) -> None:
-        if self.kind == "parquet":
-            self._group()
-            if self._table is not None:
-                self._table.close()
-        elif self._text is not None:
-            if self.kind == "json":
-                self._text.write("\n]\n" if self.count else "[]\n")
-            self._text.flush()
-        if self._text is not None:
-            self._text.detach()
-        self._raw.close()
-
-    def keep(self) -> None:
-        os.replace(self.part, self.path)
-
-    def drop(self) -> None:
-        try:
-            self._raw.close()
-        except (OSError, ValueError):
-            pass
-        self.part.unlink(missing_ok=True)
 
 
 def rows(path: Path, shape: Shape | None, names: frozenset[str]) -> Iterator[tuple[str, int, Any, str]]:
@@ -135,7 +41,7 @@ def rows(path: Path, shape: Shape | None, names: frozenset[str]) -> Iterator[tup
 def rewrite(path: Path, shape: Shape | None, names: frozenset[str], sinks: list[Sink], *, target: Shape | None = None, side: Any = None, lossy: bool = False) -> dict[str, Any]:
     """Writes every row into a sink: converted where ``target`` is given, to the sink that ``side`` says.
 
-    Returns {rows, written, lost {what: rows}, told {what: rows}, refused {why: {rows, first [(file, row)]}}, refusals}. Nothing is put in its
+    Returns {rows, written, left (rows that could be written), lost {what: rows}, told {what: rows}, refused {why: {rows, first [(file, row)]}}, refusals}. Nothing is put in its
     place when something would be lost and ``lossy`` is not set.
     """
     lost: Counter[str] = Counter()
@@ -170,14 +76,15 @@ def rewrite(path: Path, shape: Shape | None, names: frozenset[str], sinks: list[
                     refuse(file, number, f"cannot be written: {type(error).__name__}")
         for sink in sinks:
             sink.close()
-        done = read > 0 and (lossy or not (lost or refusals))
+        left = sum(s.count for s in sinks)
+        done = left > 0 and (lossy or not (lost or refusals))
         for sink in sinks:
             sink.keep() if done else sink.drop()
     except BaseException:
         for sink in sinks:
             sink.drop()
         raise
-    return {"rows": read, "written": [s.count for s in sinks] if done else [0 for _ in sinks], "done": done, "files": [str(s.path) for s in sinks],
+    return {"rows": read, "written": [s.count for s in sinks] if done else [0 for _ in sinks], "done": done, "left": left, "files": [str(s.path) for s in sinks],
             "lost": dict(lost.most_common()), "told": dict(told.most_common()), "refused": refused, "refusals": refusals}
 
 
@@ -223,12 +130,8 @@ class Sides:
             self.cuts.append(_nth(values, round(so_far * len(values))))
 
     def value(self, row: dict[str, Any]) -> int:
-        fields = [f for f in (self.shape.prompts if self.shape else ()) if f in row]
-        asked: Any = [row[f] for f in fields] or row
-        if self.shape and self.shape.conversation and isinstance(row.get(self.shape.conversation), list):
-            asked = row[self.shape.conversation][:-1] or row
-        text = json.dumps(asked, sort_keys=True, ensure_ascii=True, default=str)
-        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8, key=self.key).digest(), "big")
+        asked = repr(data_same.asked(data_same.parts(self.shape, row)))
+        return int.from_bytes(hashlib.blake2b(asked.encode("utf8", "replace"), digest_size=8, key=self.key).digest(), "big")
 
     def __call__(self, row: dict[str, Any]) -> int:
         value = self.value(row)

@@ -143,7 +143,7 @@ def _files(plan: _Plan, pins: list[str], data: Path | None, out: Path) -> tuple[
     merges = plan.adapted and make["mergeable"] is True and not make["unmergeable"] and not head
     switches = {**flags, "adapted": plan.adapted, "quantised": bool(make["base"]["own"]), "mergeable": merges, "generates": not head, "head": head, "step_hook": "stepHook" in plan.facts,
                 "run_settings": bool(steps), "maker": "optimizerFactory" in plan.facts, "prepare": "preparation" in plan.facts, "first": "firstPass" in plan.facts,
-                "calibrates": "preparation" in plan.facts or "firstPass" in plan.facts, "vision": loop["net"] == "vision", "encodes": loop["net"] == "encoder", "kernels": loop["stack"] == "language", "bottleneck": loop["template"] == "bottleneck", "wraps": plan.adapted and not loop["takes_adapter"]}
+                "calibrates": "preparation" in plan.facts or "firstPass" in plan.facts, "vision": loop["net"] == "vision", "encodes": loop["net"] == "encoder", "kernels": loop["stack"] == "language", "bottleneck": loop["template"] == "bottleneck", "asks_template": loop["template"] == "supervised" and flags["turns"], "wraps": plan.adapted and not loop["takes_adapter"]}
     values = {**_texts(plan, pins, steps, nested), "constants": _constants(plan, pins, steps, reading, data, out)}
     found = {"train.py": filled("train.py", values, switches), "requirements.txt": "\n".join(pins) + "\n"}
     if merges:

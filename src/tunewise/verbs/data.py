@@ -1,14 +1,14 @@
-"""what is in training data: format, length, faults; --convert, --split"""
+"""what is in training data: format, length, faults; --as, --convert, --out, --split, --seed, --lossy, --record, --tokenizer, --model, --limit, --faults"""
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from pathlib import Path
 from typing import Any
 
 from ..advisor import Advisor
-from ..errors import InputError
-from ._shared import show_json
+from ..errors import InputError, TunewiseError
 
 _OPTIONS = {"as": "format the data should be in", "convert": "format to write", "out": "file (or folder, for --split) to write", "split": "shares such as 80/10/10",
             "seed": "seed of the split", "lossy": "write although something is lost", "record": "one record as JSON", "tokenizer": "tokenizer.json for counting tokens",
@@ -16,6 +16,26 @@ _OPTIONS = {"as": "format the data should be in", "convert": "format to write", 
 
 
 def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
+    from ..data_words import printable
+
+    try:
+        return _run(advisor, options, said, raw)
+    except TunewiseError as fault:
+        raise type(fault)(*map(printable, fault.messages)) from None
+
+
+def _say(text: str) -> None:
+    """Prints what may hold names and texts from data."""
+    from ..data_words import printable
+
+    print(printable(text))
+
+
+def _show(answer: Any) -> None:
+    _say(json.dumps(answer, ensure_ascii=False, indent=2, sort_keys=True))
+
+
+def _run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dict[str, Any]) -> int:
     from .. import data
 
     said, raw = _sorted(said, raw)
@@ -28,7 +48,8 @@ def run(advisor: Advisor, options: argparse.Namespace, said: list[str], raw: dic
     if "record" in raw or said == ["-"]:
         return _record(raw, shapes, shape, options)
     if not said:
-        raise InputError("data wants a file or a folder: tunewise data train.jsonl. One record: tunewise data --record '{\"prompt\": ...}', or - for standard input.")
+        raise InputError("data wants a file or a folder: tunewise data train.jsonl. One record: tunewise data --record '{\"prompt\": ...}', or - for standard input.",
+                         *(f"  --{name:<10}{words}" for name, words in _OPTIONS.items()))
     if "convert" in raw or "split" in raw:
         return _rewrite(Path(said[0]), said, raw, shapes, shape, target, options)
     return _inspect([Path(s) for s in said], raw, shapes, shape, answer, options, advisor)
@@ -85,9 +106,9 @@ def _record(raw: dict[str, Any], shapes: dict[str, Any], shape: Any, options: ar
         sound &= valid
         answers.append({"format": found.id if found else None, "valid": valid, "missing": data.missing(found, row) if found else [], "faults": [data_report.fault_json(f) for f in faults]})
         if not options.json:
-            print(data_report.record_text(found, row, faults))
+            _say(data_report.record_text(found, row, faults))
     if options.json:
-        show_json(answers[0] if len(answers) == 1 else answers)
+        _show(answers[0] if len(answers) == 1 else answers)
     return 0 if sound else 1
 
 
@@ -112,15 +133,15 @@ def _inspect(paths: list[Path], raw: dict[str, Any], shapes: dict[str, Any], sha
             stream.close()
     if part and out:
         part.replace(out)
-    shared = [data.overlap(reports[0], other) for other in reports[1:]]
+    shared = [data.overlap(one, other) for one, other in itertools.combinations(reports, 2)]
     if options.json:
-        show_json({"files": [data_report.as_json(r, per, source) for r in reports], "overlap": shared})
+        _show({"files": [data_report.as_json(r, per, source) for r in reports], "overlap": shared})
     else:
         for report in reports:
-            print(data_report.text(report, per, source, options.quiet))
+            _say(data_report.text(report, per, source, options.quiet))
         for found in shared:
-            print(data_report.overlap_text(found))
-    return 0 if all(r.sound for r in reports) and not any(s["rows"] for s in shared) else 1
+            _say(data_report.overlap_text(found))
+    return 0 if all(r.sound for r in reports) and not any(s["rows"] or s["prompts"] for s in shared) else 1
 
 
 def _tokenizer(raw: dict[str, Any], advisor: Advisor) -> Any:
@@ -136,14 +157,14 @@ def _tokenizer(raw: dict[str, Any], advisor: Advisor) -> Any:
 
 
 def _rewrite(path: Path, said: list[str], raw: dict[str, Any], shapes: dict[str, Any], shape: Any, target: Any, options: argparse.Namespace) -> int:
-    from .. import data, data_read, data_report, data_write
+    from .. import data, data_read, data_report, data_tables, data_write
 
     if len(said) > 1:
         raise InputError(f"One file or folder at a time: {', '.join(said)}.")
     if target is not None and "out" not in raw:
         raise InputError(f"--convert wants --out FILE: tunewise data {path} --convert {target.id} --out {path.name.split('.')[0]}-{target.id.removesuffix('-format')}.jsonl")
     names = frozenset(f for s in shapes.values() for f in s.fields)
-    shape = shape or data.sample(data_read.files_of(path), shapes, names)[0]
+    shape = data.sample(data_read.files_of(path), shapes, names, shape)[0]
     if target is not None and shape is None:
         raise InputError(f"{path}: in no known format, so it cannot be converted. See tunewise data {path}")
     lossy = str(raw.get("lossy", "no")).lower() in ("yes", "true")
@@ -152,16 +173,21 @@ def _rewrite(path: Path, said: list[str], raw: dict[str, Any], shapes: dict[str,
     if "split" in raw:
         shares = data_write.shares_of(str(raw["split"]))
         side = data_write.Sides(path, shape, names, shares, _whole(raw, "seed", 42))
-        sinks = [out / f"{part}.jsonl" for part in data_write.part_names(len(shares))]
+        parts = data_write.part_names(len(shares))
+        ending = "".join(out.suffixes) if data_read.kind_of(out) and not out.is_dir() else ""
+        sinks = [out.with_name(f"{out.name.removesuffix(ending)}-{part}{ending}") if ending else out / f"{part}.jsonl" for part in parts]
     else:
         sinks = [out]
     origin = {f.resolve() for f in data_read.files_of(path)}
     same = [s for s in sinks if s.resolve() in origin]
     if same:
         raise InputError(f"{same[0]}: this is the file that is read. Write to another one with --out.")
-    done = data_write.rewrite(path, shape, names, [data_write.Sink(s) for s in sinks], target=target, side=side, lossy=lossy)
+    files = data_read.files_of(path)
+    schema = data_tables.columns(files[0]) if target is None and len(files) == 1 and data_read.kind_of(files[0]) == "parquet" else None
+    whole = frozenset({(target or shape).tools or "tools"}) if target or shape else frozenset()
+    done = data_write.rewrite(path, shape, names, [data_write.Sink(s, schema, whole) for s in sinks], target=target, side=side, lossy=lossy)
     if options.json:
-        show_json({**done, "from": shape.id if shape else None, "to": target.id if target else None})
+        _show({**done, "from": shape.id if shape else None, "to": target.id if target else None})
     else:
-        print(data_report.rewrite_text(done, target, str(path)))
+        _say(data_report.rewrite_text(done, target, str(path)))
     return 0 if done["done"] else 1
