@@ -64,6 +64,11 @@ def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None
     return lambda line: record_property("told", line)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file first: on several processes nothing then waits for it alone."""
+    items.sort(key=lambda item: "test_recipe_smoke" not in item.nodeid)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     lines = [text for reports in terminalreporter.stats.values() for report in reports for name, text in getattr(report, "user_properties", ()) if name == "told" and report.when == "call"]
     if lines:

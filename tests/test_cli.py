@@ -239,7 +239,8 @@ SLOW = ["what-if", "dora", "--recommended", "--timeout", "600"]
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_ctrl_c_ends_a_long_question() -> None:
     """Bounded by a wait, not by a clock: the question itself would go on for minutes."""
-    process = subprocess.Popen([sys.executable, "-m", "tunewise", *SLOW], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "tunewise", *SLOW], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a suite in the background ignores it, and so would what it starts
     try:
         time.sleep(3)
         assert process.poll() is None, "the question ended before it could be interrupted: take a longer one"
