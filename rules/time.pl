@@ -39,7 +39,7 @@ hours_of ::
 
 hours_of_samples ::
     hours_of(T, M, H) if samples(T), trained_tokens(Tok), answers(T, A), speed_of(T, M, R), writing_hours(T, M, A, L, N, Gb, Bw, Wr), H is Tok*A/R/3600 + Wr
-    says      "{Wr} hours to write {A} answers a prompt of up to {L} tokens, {N} at once, each token reading {Gb} GB at {Bw} GB/s; then {Tok} x {A} tokens are trained on at {R} a second"
+    says      "{Wr} hours to write answers, {A} a prompt, of up to {L} tokens, {N} at once, each token reading {Gb} GB at {Bw} GB/s; then {Tok} x {A} tokens are trained on at {R} a second"
     otherwise "how long {T} samples and trains with {M} cannot be worked out".
 
 % ---- what is sampled -------------------------------------------------------------------------------------

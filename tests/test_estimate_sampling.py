@@ -110,4 +110,4 @@ def test_what_is_not_known_says_what_is_missing(said: list[str], wanted: str, ca
 def test_time_shows_its_arithmetic(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["estimate", "grpo", "gpu=t4", "model=qwen2.5-0.5b", "examples=2000"]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "8 answers a prompt of up to 1,024 tokens, 8 at once, each token reading 0.988 GB at 320 GB/s" in told
+    assert "answers, 8 a prompt, of up to 1,024 tokens, 8 at once, each token reading 0.988 GB at 320 GB/s" in told
