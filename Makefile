@@ -19,7 +19,7 @@ test: $(VENV)/.dev system $(ENVIRONMENTS:%=%-venv) exports-wheels ## the whole s
 	@$(BIN)/ruff check src tests bench
 	@$(BIN)/mypy
 	@for e in $(ENVIRONMENTS); do n=TUNEWISE_$$(echo $$e | tr a-z A-Z)_PYTHON; \
-	  if [ -z "$$(printenv $$n)" ] && [ -e $(VENV)-$$e/.done ]; then export $$n=$(abspath $(VENV))-$$e/bin/python; fi; done; $(BIN)/python -m pytest -n auto --dist loadfile
+	  if [ -z "$$(printenv $$n)" ] && [ -e $(VENV)-$$e/.done ]; then export $$n=$(abspath $(VENV))-$$e/bin/python; fi; done; $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: $(ENVIRONMENTS:%=%-venv)
 $(ENVIRONMENTS:%=%-venv): %-venv:
