@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 GUARANTEES = "tests/test_guarantees.py tests/test_guarantees_truth.py tests/test_guarantees_plans.py tests/test_guarantees_laws.py"
-ARCHITECTURE, LANGUAGE = "tests/test_architecture.py", "tests/test_language.py"
+ARCHITECTURE, LANGUAGE, SETTINGS = "tests/test_architecture.py", "tests/test_language.py", "tests/test_recipe_settings.py"
 ENGINE = "rules/engine/"
 
 
@@ -63,6 +63,16 @@ MUTANTS = [
     Mutant("imports go down only", "src/tunewise/words.py", "from __future__ import annotations", "from __future__ import annotations\n\n\ndef up() -> None:\n    from . import recipe  # noqa: F401\n", ARCHITECTURE, "import"),
     Mutant("no rule holds a number", "rules/goal.pl", "before(Until, Day)", "before(Until, Day), 3 > 2", ARCHITECTURE, "no_rule_holds_a_number"),
     Mutant("a build is its content", "src/tunewise/knowledge.py", 'b"\\0" + _content(file) + b"\\0")', 'b"\\0")', LANGUAGE, "key_of_a_build"),
+    Mutant("settings are those of what trains alike", ENGINE + "kb.pl", "stated(L, Q), akin(By, K, L, T)", "stated(L, Q), fail, akin(By, K, L, T)", SETTINGS, "trains_alike"),
+    Mutant("a learning rate is shared within a class only", ENGINE + "kb.pl", "akin(both, K, L, T)    :- akin(trainer, K, L, T), once(built(L, C)), once(built(T, C)).", "akin(both, K, L, T)    :- akin(trainer, K, L, T).", SETTINGS, "trains_alike"),
+    Mutant("what the person decides stands", ENGINE + "ask_known.pl", "kb:fact(Q, decidedBy, In), get_dict(In, S, given(V))", "kb:fact(Q, decidedBy, In), fail, get_dict(In, S, given(V))", SETTINGS, "person_decides"),
+    Mutant("what a recipe cannot say is refused", "src/tunewise/recipe_values.py", "        if not fit + shared:", "        if not fit + shared and not choice:", SETTINGS, "cannot_say"),
+    Mutant("a recipe is reckoned as it is launched", "src/tunewise/recipe_values.py", 'if make["launch"] else {}\n    return {**shared', 'if not make else {}\n    return {**shared', SETTINGS, "as_it_is_launched"),
+    Mutant("the portion fits", ENGINE + "ask_recipe.pl", "verdict(fits(T), S1, yes), !, format(string(Why)", "!, S1 = S1, format(string(Why)", SETTINGS, "largest_that_fits"),
+    Mutant("the teacher is counted", "rules/weights.pl", "Te is P*K/1.073741824", "Te is 0*P*K", "tests/test_estimate_sampling.py", "teacher"),
+    Mutant("the writing of answers is counted", "rules/time.pl", "H is Tok*A/R/3600 + Wr", "H is Tok*A/R/3600 + 0*Wr", "tests/test_estimate_sampling.py", "test"),
+    Mutant("a split leaks no prompt", "src/tunewise/data_same.py", 'for does in ("user", "text") if does in labels), 0)', 'for does in ("answer",) if does in labels), 0)', "tests/test_data_same.py", "test"),
+    Mutant("a prompt inside both answers is asked once", "src/tunewise/templates/parts/record-pair-record.tmpl", 'if not prompt or chosen[0]["role"] != "assistant":', "if not prompt:", SETTINGS, "asked_twice"),
     Mutant("YAML aliases are refused", "src/tunewise/situation.py", "isinstance(event, yaml.AliasEvent)", "isinstance(event, int)", "tests/test_situation.py", "aliases_are"),
     Mutant("a query only reads", "src/tunewise/graph.py", "if word:", "if False and word:", "tests/test_cli.py", "a_query_only_reads"),
 ]

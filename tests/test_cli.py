@@ -22,7 +22,7 @@ from tunewise.cli import main
 
 CASE = ["--gpu", "t4", "--model", "llama-3-8b", "--examples", "5000"]
 HOSTILE = ["'), halt, (", "\"), halt(1), (\"", "x'). :- halt. y('", "a\nb\r\nc", "halt", ":- initialization(halt).", "{}", "\\", "\\x41\\", "0'a", "%", "/*", "~w~n~p", "$", "ünïcödé", "模型", "🦙", "\u202e", "\u0000", "a\u0000b", " ",
-           "} INSERT DATA { <a:a> <a:b> <a:c> } #", "> ?p ?o } #", "\" . ?s ?p ?o . \"", "__import__('os')._exit(3)", "$(touch /tmp/hacked)", "x" * 100_000, "_", "A", "[]", "true", "é" * 300]
+           "} INSERT DATA { <a:a> <a:b> <a:c> } #", "> ?p ?o } #", "\" . ?s ?p ?o . \"", "__import__('os')._exit(3)", "$(touch tunewise-was-hacked)", "x" * 100_000, "_", "A", "[]", "true", "é" * 300]
 
 
 def run(*argv: str) -> int:
@@ -134,7 +134,7 @@ def test_text_of_users_is_never_taken_for_a_program(text: str, advisor: Advisor,
             pass
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err and "Warning" not in err
-    assert not Path("/tmp/hacked").exists()
+    assert not Path("tunewise-was-hacked").exists()
     assert advisor.ask("why", advisor.situation(gpu="t4", model="llama-3-8b", examples=5000), technique="qlora")["verdict"] == "yes"
 
 

@@ -46,9 +46,9 @@ def test_settings_are_those_of_what_trains_alike(advisor: Any) -> None:
     lora, grpo, dpo = adapter(advisor, "lora"), adapter(advisor, "grpo"), adapter(advisor, "dpo")
     assert {key: grpo[key] for key in ("r", "lora_alpha", "target_modules")} == {key: lora[key] for key in ("r", "lora_alpha", "target_modules")}
     assert adapter(advisor, "constitutional-ai") == dpo and arguments(advisor, "constitutional-ai") == arguments(advisor, "dpo")
-    rates = {t: arguments(advisor, t)["learning_rate"] for t in ("lora", "grpo", "rlaif", "safety-fine-tuning", "full-fine-tuning", "full-ft-plus-rlhf", "oft", "dpo")}
+    rates = {t: arguments(advisor, t)["learning_rate"] for t in ("lora", "grpo", "rlaif", "safety-fine-tuning", "full-fine-tuning", "full-ft-plus-rlhf", "oft", "dpo", "cartridges")}
     assert rates["rlaif"] == rates["grpo"] == 1e-5 and rates["safety-fine-tuning"] == rates["lora"] == 2e-4
-    assert rates["full-fine-tuning"] == 2e-5 and rates["full-ft-plus-rlhf"] == 1e-6 and rates["oft"] == 1e-4 and rates["dpo"] == 5e-6
+    assert rates["full-fine-tuning"] == 2e-5 and rates["full-ft-plus-rlhf"] == 1e-6 and rates["oft"] == 1e-4 and rates["dpo"] == 5e-6 and rates["cartridges"] == 0.02  # another class than LoRA's under its trainer
     assert arguments(advisor, "oft")["gradient_accumulation_steps"] * arguments(advisor, "oft")["per_device_train_batch_size"] == 32
 
 

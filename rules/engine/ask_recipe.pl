@@ -26,7 +26,7 @@ door:answer(recipe, Q, A) :-
     ( kb:isa(T, 'Family') -> members(T, Members) ; Members = [] ),
     findall(J, smoke_setting(T, J), Smoke), findall(_{key:K, value:V}, kb:optimizer_keyword(T, K, V), Maker), findall(H, how(T, H), Hows), ( get_dict(teacher_model, S, GT), arg(1, GT, Te) -> model_json(s{model:given(Te)}, Teacher) ; Teacher = null ),
     ( ( X = T ; lineage(T, X) ), kb:fact(X, mergesWrongly, _) -> Unmergeable = true ; Unmergeable = false ),
-    ( catch(kb:disk_gib(T, Disk, S2, sure), _, fail), number(Disk) -> true ; Disk = null ),
+    ( kb:disk_gib(T, Disk, S2, sure), number(Disk) -> true ; Disk = null ),
     findall(Ch, choice_json(S, Ch), Choices), ( foreign(S, Ls, Foreign) -> true ; Foreign = '' ),
     findall(_{field:SQ, key:SK, input:SI}, ( kb:fact(SQ, decidedBy, SI), kb:settable(SQ, SK) ), Decides),
     ( kb:built(T, Built) -> true ; Built = '' ), mergeable(S, T, Built, Mergeable),
